@@ -9,6 +9,8 @@ libdb_a_SOURCES += \
   lib/db/backup/backup_proof.h \
   lib/db/backup/restore.c \
   lib/db/backup/restore.h \
+  lib/db/engine/cell.c \
+  lib/db/engine/cell.h \
   lib/db/engine/compose.c \
   lib/db/engine/compose.h \
   lib/db/engine/compose_cursor.c \
@@ -25,6 +27,12 @@ libdb_a_SOURCES += \
   lib/db/engine/plan_page.h \
   lib/db/engine/read_budget.c \
   lib/db/engine/read_budget.h \
+  lib/db/engine/result.c \
+  lib/db/engine/result.h \
+  lib/db/engine/result_page.c \
+  lib/db/engine/result_page.h \
+  lib/db/engine/row_shape.c \
+  lib/db/engine/row_shape.h \
   lib/db/migration/migrated_secrets.c \
   lib/db/migration/migrated_secrets.h \
   lib/db/migration/migration.c \
@@ -118,12 +126,8 @@ libdb_a_SOURCES += \
   lib/db/sqlite/run/exec.h \
   lib/db/sqlite/run/kept_rows.c \
   lib/db/sqlite/run/kept_rows.h \
-  lib/db/sqlite/run/render.c \
-  lib/db/sqlite/run/render.h \
   lib/db/sqlite/run/run.h \
   lib/db/sqlite/run/run_bind.c \
-  lib/db/sqlite/run/run_page.c \
-  lib/db/sqlite/run/run_page.h \
   lib/db/sqlite/transaction.c \
   lib/db/sqlite/transaction.h \
   lib/db/sqlite/writer.c \

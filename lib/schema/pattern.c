@@ -46,7 +46,7 @@ struct pattern {
 };
 
 /* The working memory of a match; each thread keeps one. */
-struct engine {
+struct pattern_engine {
     pcre2_match_data *data;
     pcre2_match_context *context;
 };
@@ -56,7 +56,7 @@ static once_flag engine_once = ONCE_FLAG_INIT;
 
 static void free_engine(void *arg)
 {
-    struct engine *e = arg;
+    struct pattern_engine *e = arg;
 
     pcre2_match_data_free(e->data);
     pcre2_match_context_free(e->context);
@@ -69,9 +69,9 @@ static void make_key(void)
         abort();
 }
 
-static struct engine *new_engine(void)
+static struct pattern_engine *new_engine(void)
 {
-    struct engine *e = xcalloc(1, sizeof(*e));
+    struct pattern_engine *e = xcalloc(1, sizeof(*e));
 
     e->context = pcre2_match_context_create(NULL);
     e->data = pcre2_match_data_create(1, NULL);
@@ -81,9 +81,9 @@ static struct engine *new_engine(void)
     return e;
 }
 
-static struct engine *this_engine(void)
+static struct pattern_engine *this_engine(void)
 {
-    struct engine *e;
+    struct pattern_engine *e;
 
     call_once(&engine_once, make_key);
     e = tss_get(engine_key);
@@ -181,7 +181,8 @@ static size_t first_limit(size_t len)
     return FIRST_STEPS + (len < SHORT_TEXT ? len / 2 : SHORT_TEXT * SHORT_TEXT / 2 / len);
 }
 
-static int run_match(const pcre2_code *code, struct engine *e, struct slice text, size_t limit)
+static int run_match(const pcre2_code *code, struct pattern_engine *e, struct slice text,
+                     size_t limit)
 {
     pcre2_set_match_limit(e->context, (uint32_t)limit);
     return pcre2_match(code, (PCRE2_SPTR)(text.len ? text.data : ""), text.len, 0,
@@ -198,7 +199,7 @@ static bool charge(const struct pattern *p, struct slice text, size_t steps, str
 /* Tries to match within a limit of steps. Returns whether it matched, or a PCRE2 error. */
 static int attempt(const struct pattern *p, struct slice text, size_t limit, struct budget *budget)
 {
-    struct engine *e = this_engine();
+    struct pattern_engine *e = this_engine();
     int rc;
 
     if (p->led) { /* any start may take one step, all together the limit */

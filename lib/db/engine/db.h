@@ -133,5 +133,7 @@ bool db_key(struct db *db, const char *name, struct buf *out);
 
 /* Frees the buffers of the result. */
 void db_job_fini(struct db_job *job);
+/* Clears the result, so that the job can run again. For engines. */
+void db_job_reset(struct db_job *job);
 
 #endif

@@ -18,14 +18,14 @@
 
 /* ABSENT was not sent: statements see NULL, and a filter on it is left out. NULL was sent, or the
  * value is known to be null, and a filter compares with it. */
-enum db_type { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT, DB_BLOB, DB_ABSENT };
+enum db_type { DB_NULL, DB_BOOL, DB_INTEGER, DB_REAL, DB_TEXT, DB_JSON, DB_BLOB, DB_ABSENT };
 
 struct db_value {
     enum db_type type;
     union {
-        int64_t integer;
+        int64_t integer; /* or a boolean: 0 or 1 */
         double real;
-        struct slice text; /* or bytes; borrowed, must outlive the job */
+        struct slice text; /* or JSON, or bytes; borrowed, must outlive the job */
     };
 };
 

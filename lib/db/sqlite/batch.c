@@ -105,7 +105,7 @@ static void fail_waiting(struct group *g, int rc)
 {
     for (size_t i = 0; i < g->batch->count; i++)
         if (is_in(g, i, BATCH_WAITS)) {
-            exec_reset(g->batch->jobs[i]);
+            db_job_reset(g->batch->jobs[i]);
             exec_fail(g->conn, g->batch->jobs[i], rc, NULL);
             g->batch->is_locked_out |= g->batch->jobs[i]->is_locked_out;
             g->batch->states[i] = BATCH_ENDED;

@@ -210,7 +210,7 @@ static void run_read(struct db *db, struct conn *c, struct db_job *job)
 {
     int rc = begin_read(db, c);
 
-    exec_reset(job);
+    db_job_reset(job);
     if (rc != SQLITE_OK) {
         exec_fail(c, job, rc, NULL);
         return;
@@ -261,7 +261,7 @@ enum completion db_submit(struct db *db, struct db_job *job)
     job->pace = is_write ? NULL : &db->paces[job->plan->id];
     job->bounds = NULL;
     if (db->is_stopped) {
-        exec_reset(job);
+        db_job_reset(job);
         job->err = ERR_DRAINING;
         return DONE;
     }
@@ -273,7 +273,7 @@ enum completion db_submit(struct db *db, struct db_job *job)
         }
     }
     if (is_write && db->is_stuck) {
-        exec_reset(job);
+        db_job_reset(job);
         health_refuse(job, TROUBLE_STUCK);
         return DONE;
     }
@@ -291,7 +291,7 @@ void db_stream(struct db *db, struct db_job *job)
     job->pace = NULL;
     atomic_store(&job->is_cancelled, false);
     if (db->is_stopped) {
-        exec_reset(job);
+        db_job_reset(job);
         job->err = ERR_DRAINING;
         completion_queue_expect(&db->finished);
         completion_queue_push(&db->finished, &job->link);

@@ -26,7 +26,7 @@ _Static_assert(offsetof(struct db_job, link) == 0, "a link is cast to its job");
 
 void pool_give_up(struct pool *p, struct db_job *job, const char *what)
 {
-    exec_reset(job);
+    db_job_reset(job);
     job->err = ERR_BUSY;
     snprintf(job->cause, sizeof(job->cause), "it waited too long for %s", what);
     if (p->slot)

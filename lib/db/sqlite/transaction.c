@@ -23,7 +23,7 @@ void transaction_steps(struct conn *c, struct db_job *job)
 {
     bool is_decided;
 
-    exec_reset(job);
+    db_job_reset(job);
     job->begun_ns = clock_ns(); /* its cost is not the wait for the lock */
     conn_limit(c, job->deadline_ns, job->bounds);
     c->is_cancelled = job->more ? &job->is_cancelled : NULL;
@@ -58,7 +58,7 @@ static void run_until_settled(struct roles *r, struct db_job *job)
     struct fault fault;
 
     do {
-        exec_reset(job);
+        db_job_reset(job);
         c = roles_for(r, job, &fault);
         if (!c) {
             job->err = ERR_INTERNAL;

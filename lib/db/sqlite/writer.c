@@ -84,7 +84,7 @@ static void gather(struct pool_thread *t)
 /* Ends a job of the batch without a result. */
 static void fail(struct batch *b, size_t i)
 {
-    exec_reset(b->jobs[i]);
+    db_job_reset(b->jobs[i]);
     b->states[i] = BATCH_ENDED;
 }
 

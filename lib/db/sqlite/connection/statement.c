@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "lib/core/memory.h"
-#include "lib/core/json/jwrite.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/rowsec/rowsec.h"
 #include "lib/db/sqlite/connection/positions.h"
@@ -43,62 +42,22 @@ static struct prepared *prepared_of(struct conn *c, const struct plan *plan)
     return c->cache[plan->id];
 }
 
-static const struct plan_column *find_column(const struct plan *plan, const char *name)
+/* Sets the shape of the rows. Returns false if it is not the one that was proved. */
+static bool set_shape(struct statement *s, const struct plan *plan, const struct plan_step *proved)
 {
-    for (size_t i = 0; i < plan->column_count; i++)
-        if (strcmp(plan->columns[i].name, name) == 0)
-            return &plan->columns[i];
-    return NULL;
-}
+    size_t n = (size_t)sqlite3_column_count(s->stmt);
+    const char **names = xcalloc(n + 1, sizeof(*names));
+    bool is_proved;
 
-static void set_columns(struct statement *s, const struct plan *plan)
-{
-    bool is_first = true;
-
-    s->column_count = sqlite3_column_count(s->stmt);
-    s->columns = xcalloc((size_t)s->column_count + 1, sizeof(*s->columns));
-    for (int i = 0; i < s->column_count; i++) {
-        const char *name = sqlite3_column_name(s->stmt, i);
-        const struct plan_column *column = find_column(plan, name);
-
-        s->columns[i].types = column ? column->types : -1;
-        if (column && column->is_hidden)
-            continue;
-        if (!is_first)
-            buf_putc(&s->columns[i].key, ',');
-        is_first = false;
-        jwrite_key(&s->columns[i].key, name);
+    for (size_t i = 0; i < n; i++)
+        names[i] = sqlite3_column_name(s->stmt, (int)i);
+    is_proved = !proved || row_shape_is_proved(proved, names, n);
+    if (is_proved) {
+        row_shape_init(&s->shape, plan, names, n);
+        s->cells = xcalloc(n + 1, sizeof(*s->cells));
     }
-}
-
-static void set_keys(struct statement *s, const struct plan_page *page)
-{
-    for (size_t i = 0; i < page->by_count; i++)
-        s->keys[i] = statement_column(s, page->by[i]);
-}
-
-static bool has_column(const struct plan_step *step, const char *name)
-{
-    for (size_t i = 0; i < step->column_count; i++)
-        if (strcmp(step->columns[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* Returns true if the columns are those that were proved, in any order. After a table has grown,
- * `SELECT *` has others. */
-static bool is_as_proved(sqlite3_stmt *stmt, const struct plan_step *step)
-{
-    int n = sqlite3_column_count(stmt);
-
-    if (!step->columns)
-        return true;
-    if ((size_t)n != step->column_count)
-        return false;
-    for (int i = 0; i < n; i++)
-        if (!has_column(step, sqlite3_column_name(stmt, i)))
-            return false;
-    return true;
+    free(names);
+    return is_proved;
 }
 
 /* Returns true if the statement goes by position, and columns stand elsewhere than was proved. */
@@ -124,10 +83,19 @@ static int prepare_text(struct conn *c, const char *sql, sqlite3_stmt **stmt)
     return rc;
 }
 
+static void free_statement(struct statement *s)
+{
+    sqlite3_finalize(s->stmt);
+    row_shape_fini(&s->shape);
+    free(s->cells);
+    free(s);
+}
+
 static struct statement *prepare_step(struct conn *c, const struct plan *plan, size_t step,
                                       unsigned variant)
 {
     struct statement *s = xcalloc(1, sizeof(*s));
+    const struct plan_step *proved = variant & COMPOSE_COUNT ? NULL : &plan->steps[step];
     struct buf sql = {0};
     int rc;
 
@@ -138,18 +106,13 @@ static struct statement *prepare_step(struct conn *c, const struct plan *plan, s
     rc = prepare_text(c, buf_text(&sql), &s->stmt);
     buf_fini(&sql);
     c->refusal = NULL;
-    if (rc == SQLITE_OK &&
-        ((!(variant & COMPOSE_COUNT) && !is_as_proved(s->stmt, &plan->steps[step])) ||
-         has_drifted(c, &plan->steps[step])))
+    if (rc == SQLITE_OK && (!set_shape(s, plan, proved) || has_drifted(c, &plan->steps[step])))
         c->refusal = "its columns differ from those proved because the schema has changed; reload";
     if (rc != SQLITE_OK || c->refusal) {
-        sqlite3_finalize(s->stmt);
-        free(s);
+        free_statement(s);
         return NULL;
     }
     s->variant = variant;
-    set_columns(s, plan);
-    set_keys(s, &plan->page);
     return s;
 }
 
@@ -158,11 +121,7 @@ static void drop_statement(struct statement *s)
     while (s) {
         struct statement *next = s->next;
 
-        sqlite3_finalize(s->stmt);
-        for (int i = 0; i < s->column_count; i++)
-            buf_fini(&s->columns[i].key);
-        free(s->columns);
-        free(s);
+        free_statement(s);
         s = next;
     }
 }
@@ -202,14 +161,6 @@ struct statement *statement_get(struct conn *c, const struct plan *plan, size_t 
         p->steps[step] = s;
     }
     return s;
-}
-
-int statement_column(struct statement *s, const char *name)
-{
-    for (int i = 0; i < s->column_count; i++)
-        if (strcmp(sqlite3_column_name(s->stmt, i), name) == 0)
-            return i;
-    return -1;
 }
 
 void statement_reset(struct statement *s)

@@ -3,22 +3,15 @@
 #ifndef LEAT_DB_SQLITE_CONNECTION_STATEMENT_H
 #define LEAT_DB_SQLITE_CONNECTION_STATEMENT_H
 
-#include "lib/core/buf.h"
+#include "lib/db/engine/row_shape.h"
 #include "lib/db/sqlite/connection/conn.h"
-
-/* The way in which a result column is rendered. */
-struct statement_column {
-    struct buf key; /* `"name":`, with a comma before all but the first; empty if hidden */
-    int types;
-};
 
 struct statement {
     struct statement *next; /* other variants of the same step */
     unsigned variant;
     sqlite3_stmt *stmt;
-    struct statement_column *columns;
-    int column_count;
-    int keys[PAGE_BY_MAX]; /* the columns of page.by; -1 for one that a count does not have */
+    struct row_shape shape;
+    struct cell *cells; /* of the current row */
 };
 
 struct prepared {
@@ -31,8 +24,6 @@ struct prepared {
  * call for the same step. */
 struct statement *statement_get(struct conn *c, const struct plan *plan, size_t step,
                                 unsigned variant);
-/* Returns the index of the named column, or -1. */
-int statement_column(struct statement *s, const char *name);
 /* Ends a run of the statement. A write goes on to its last row: its changes are made before the first
  * (sqlite.org: lang_returning.html, 3), but SQLite undoes the whole transaction if it is reset at a
  * row after a trigger has written to an FTS5 table. */

@@ -11,7 +11,6 @@
 #include <assert.h>
 
 #include "lib/db/sqlite/run/exec.h"
-#include "lib/db/sqlite/run/render.h"
 
 /* The most values that are tried one by one, and for a constraint the steps of SQLite's machine
  * after which no other trial begins: its answer is complete without a name, and others may wait for
@@ -95,7 +94,10 @@ static bool is_over(const struct trial *t)
 /* Returns true if the row is one that the failed run ended at. */
 static bool is_bad_row(const struct trial *t)
 {
-    return t->rc == SQLITE_ABORT && render_has_overflow(t->s);
+    if (t->rc != SQLITE_ABORT)
+        return false;
+    run_read(t->s);
+    return row_has_overflow(&t->s->shape, t->s->cells);
 }
 
 /* Runs the statement until it fails or gets further than the failed run. */
@@ -149,7 +151,7 @@ static enum progress run_without(struct trial *t, size_t value)
          attempt++) {
         enum progress progress;
 
-        run_bind(t->run, t->step, t->s, t->is_result);
+        run_bind(t->run, t->s);
         for (size_t i = 0; i < parameter_count(t); i++) {
             size_t held;
             int at;
@@ -205,10 +207,12 @@ static void undo_failed(struct trial *t)
     conn_begin(c, c->begin_immediate);
 }
 
-void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t found)
+void blame_find(struct run *r, struct statement *s, int rc)
 {
     struct db_job *job = r->job;
-    struct trial t = {.run = r, .s = s, .step = &job->plan->steps[index], .rc = rc, .found = found};
+    size_t index = r->result.step;
+    struct trial t = {
+        .run = r, .s = s, .step = result_step(&r->result), .rc = rc, .found = r->result.found};
     enum db_blame blame;
 
     assert(blame_is_due(job) && job->err != OK);

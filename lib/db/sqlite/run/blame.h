@@ -9,10 +9,9 @@
 bool blame_is_possible(int rc);
 /* Returns true if the job's error may be about a value, which blame_find() can name. */
 bool blame_is_due(const struct db_job *job);
-/* Sets job->blame and job->blamed for the statement, which has just failed with `rc` after `found`
- * rows; SQLITE_ABORT: at a row with a number that is too large. Runs it again with other values, so
- * the caller must roll back. job->err becomes that of exec_interrupted() if a trial was
- * interrupted. */
-void blame_find(struct run *r, size_t index, struct statement *s, int rc, size_t found);
+/* Sets job->blame and job->blamed for the statement, which has just failed with `rc`; SQLITE_ABORT:
+ * at a row with a number that is too large. Runs it again with other values, so the caller must roll
+ * back. job->err becomes that of exec_interrupted() if a trial was interrupted. */
+void blame_find(struct run *r, struct statement *s, int rc);
 
 #endif

@@ -21,7 +21,5 @@ enum err exec_fail(struct conn *c, struct db_job *job, int rc, const struct plan
 /* Fails the job because it would leave a reference to a missing row behind, which SQLite itself
  * would find at COMMIT. */
 void exec_fail_reference(struct db_job *job);
-/* Clears the result, so that the job can run again. */
-void exec_reset(struct db_job *job);
 
 #endif

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Binds the parameters of a step: values of the request, columns of earlier steps' rows, and the
- * current version for :_if_match. */
-#include <assert.h>
-#include <string.h>
-
-#include "lib/db/engine/compose.h"
+/* Values on their way into a statement, and out of it. */
 #include "lib/db/sqlite/run/run.h"
 
 static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
 {
     switch (v->type) {
+    case DB_BOOL:
     case DB_INTEGER:
         return sqlite3_bind_int64(stmt, at, v->integer);
     case DB_REAL:
         return sqlite3_bind_double(stmt, at, v->real);
     case DB_TEXT:
+    case DB_JSON:
         return sqlite3_bind_text64(stmt, at, v->text.data ? v->text.data : "", v->text.len,
                                    SQLITE_STATIC, SQLITE_UTF8);
     case DB_BLOB:
@@ -27,68 +24,50 @@ static int bind_value(sqlite3_stmt *stmt, int at, const struct db_value *v)
     return sqlite3_bind_null(stmt, at);
 }
 
-static int bind_step(struct run *r, sqlite3_stmt *stmt, int at, const struct plan_bind *bind)
+struct bound_statement {
+    struct run *run;
+    sqlite3_stmt *stmt;
+};
+
+/* Binds a value, and counts its bytes, as the measure of how much the job writes. */
+static int bind_counted(void *arg, size_t at, const struct db_value *v)
 {
-    const struct exec_row *row;
+    const struct bound_statement *b = arg;
 
-    /* Only later steps refer to earlier ones. */
-    assert(r->rows && bind->index < r->job->plan->step_count);
-    row = &r->rows[bind->index];
-
-    for (int i = 0; i < row->count; i++)
-        if (strcmp(row->names[i], bind->column) == 0)
-            return sqlite3_bind_value(stmt, at, row->values[i]);
-    return sqlite3_bind_null(stmt, at);
+    if (v->type == DB_TEXT || v->type == DB_JSON || v->type == DB_BLOB)
+        b->run->job->bound += v->text.len;
+    return bind_value(b->stmt, (int)at + 1, v);
 }
 
-/* Binds the parameters that compose_sql() put after the step's own. */
-static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant)
+int run_bind(struct run *r, struct statement *s)
 {
-    const struct plan *plan = r->job->plan;
-    int rc = SQLITE_OK;
-
-    for (size_t i = 0; i < plan->filter_count; i++)
-        if (variant & 1u << i)
-            rc |= bind_value(stmt, ++at, &r->job->values[plan->filters[i].value]);
-    if (!plan->page.by)
-        return rc;
-    if (variant & COMPOSE_COUNT)
-        return rc | sqlite3_bind_int64(stmt, ++at, r->job->count_max);
-    for (size_t i = 0; i < plan->page.by_count && (variant & COMPOSE_CURSOR); i++)
-        rc |= bind_value(stmt, ++at, &r->job->values[plan->page.cursor + 1 + i]);
-    return rc | sqlite3_bind_int64(stmt, ++at, r->limit + 1);
+    return result_bind(&r->result, bind_counted, &(struct bound_statement){r, s->stmt});
 }
 
-/* Returns the job's value. :_if_match is the current version once the field was compared with it:
- * the field may be a list, or "*". */
-static const struct db_value *job_value(const struct run *r, size_t index, struct db_value *version)
+/* The value is unprotected (sqlite.org/c3ref/value.html): one thread at a time uses a
+ * connection. */
+static struct cell read_value(sqlite3_value *value)
 {
-    if (index != r->job->plan->if_match || r->tag.len < 2 || !r->job->precondition.if_match.data)
-        return &r->job->values[index];
-    *version = (struct db_value){.type = DB_TEXT, .text = {r->tag.data + 1, r->tag.len - 2}};
-    return version;
-}
+    enum cell_type type = CELL_TEXT;
+    const char *text;
 
-/* Counts what is bound, as the measure of how much the job writes. */
-static int bind_counted(struct run *r, sqlite3_stmt *stmt, int at, const struct db_value *v)
-{
-    if (v->type == DB_TEXT || v->type == DB_BLOB)
-        r->job->bound += v->text.len;
-    return bind_value(stmt, at, v);
-}
-
-int run_bind(struct run *r, const struct plan_step *step, struct statement *s, bool is_result)
-{
-    struct db_value version;
-    int rc = SQLITE_OK;
-
-    for (size_t i = 0; i < step->bind_count; i++) {
-        const struct plan_bind *bind = &step->binds[i];
-
-        if (bind->is_step)
-            rc |= bind_step(r, s->stmt, (int)i + 1, bind);
-        else
-            rc |= bind_counted(r, s->stmt, (int)i + 1, job_value(r, bind->index, &version));
+    switch (sqlite3_value_type(value)) {
+    case SQLITE_NULL:
+        return (struct cell){.type = CELL_NULL};
+    case SQLITE_INTEGER:
+        return (struct cell){.type = CELL_INTEGER, .integer = sqlite3_value_int64(value)};
+    case SQLITE_FLOAT:
+        return (struct cell){.type = CELL_REAL, .real = sqlite3_value_double(value)};
+    case SQLITE_BLOB:
+        type = CELL_BYTES;
     }
-    return is_result ? rc | bind_list(r, s->stmt, (int)step->bind_count, s->variant) : rc;
+    text = (const char *)sqlite3_value_text(value);
+    return (struct cell){.type = type,
+                         .text = {text ? text : "", (size_t)sqlite3_value_bytes(value)}};
+}
+
+void run_read(struct statement *s)
+{
+    for (size_t i = 0; i < s->shape.count; i++)
+        s->cells[i] = read_value(sqlite3_column_value(s->stmt, (int)i));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ends of a page. SQLite delivers the rows in the order of the walk, which starts at the
+/* The ends of a page. An engine delivers the rows in the order of the walk, which starts at the
  * cursor:
  *
  *     forward     cursor ▸ first … last ▸ one more?      next: after the last, if there is more
@@ -9,19 +9,14 @@
  * whose rows have all gone has no keys to lead there from. All that is left lies on that side, so
  * it leads to that end of the list. A page that was walked backward is turned round when it is
  * complete. */
-#include "lib/db/sqlite/run/run_page.h"
+#include "lib/db/engine/result_page.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/core/memory.h"
-#include "lib/core/text/utf8.h"
-#include "lib/db/engine/compose.h"
 #include "lib/db/engine/page_cursor.h"
-#include "lib/db/sqlite/run/exec.h"
-#include "lib/db/sqlite/run/render.h"
 
 /* The most bytes of keys that a request line can return at the default of limits.header, in base64
  * and with the rest of the request's head. */
@@ -30,36 +25,21 @@ enum { KEYS_MAX = 10 << 10 };
 /* The most rows of one page, whatever the document allows. */
 enum { PAGE_MAX = 100000 };
 
-/* Returns true if the value can come back from a client as it is. */
-static bool has_place(sqlite3_value *value)
+/* Writes the row's keys. Returns the column whose value has no place in a cursor, or NULL. */
+static const char *put_keys(const struct plan_page *page, const struct row_shape *shape,
+                            const struct cell *cells, struct buf *out)
 {
-    switch (sqlite3_value_type(value)) {
-    case SQLITE_BLOB:
-        return false;
-    case SQLITE_FLOAT:
-        return isfinite(sqlite3_value_double(value));
-    case SQLITE_TEXT:
-        return utf8_is_valid((const char *)sqlite3_value_text(value),
-                             (size_t)sqlite3_value_bytes(value));
-    default:
-        return true;
-    }
-}
+    const char *bad = NULL;
 
-/* Writes the row's keys as an array. Returns the column whose value has no place in a cursor, or
- * NULL. */
-static const char *put_keys(const struct plan_page *page, struct statement *s, struct buf *out)
-{
     for (size_t i = 0; i < page->by_count; i++) {
-        sqlite3_value *value = sqlite3_column_value(s->stmt, s->keys[i]);
+        size_t at = row_shape_find(shape, page->by[i]);
 
-        if (!has_place(value))
-            return page->by[i];
-        buf_putc(out, i ? ',' : '[');
-        render_key(out, value);
+        if (at == shape->count || !cell_has_place(&cells[at]))
+            bad = page->by[i];
     }
-    buf_putc(out, ']');
-    return out->len > KEYS_MAX ? page->by[0] : NULL;
+    if (!bad)
+        row_put_keys(out, shape, cells, page->by, page->by_count);
+    return !bad && out->len > KEYS_MAX ? page->by[0] : bad;
 }
 
 static bool fail(struct db_job *job, const char *column)
@@ -82,10 +62,15 @@ static int64_t limit_of(const struct db_job *job)
     return v->integer < PAGE_MAX ? v->integer : PAGE_MAX;
 }
 
-void page_begin(struct run *r)
+void page_begin(struct result *r)
 {
     r->limit = limit_of(r->job);
     r->is_backward = plan_is_backward(r->job->plan, r->job->values);
+}
+
+bool page_is_full(const struct result *r)
+{
+    return r->job->plan->page.by && (int64_t)r->job->rows == r->limit;
 }
 
 bool page_has_room(struct db_job *job)
@@ -99,18 +84,18 @@ bool page_has_room(struct db_job *job)
 }
 
 /* Returns where the cursor of the page goes that the walk would come to. */
-static struct buf *ahead(struct run *r)
+static struct buf *ahead(struct result *r)
 {
     return r->is_backward ? &r->job->previous : &r->job->next;
 }
 
 /* Returns where the cursor of the page goes that the walk comes from. */
-static struct buf *behind(struct run *r)
+static struct buf *behind(struct result *r)
 {
     return r->is_backward ? &r->job->next : &r->job->previous;
 }
 
-bool page_take(struct run *r, struct statement *s)
+bool page_take(struct result *r, const struct row_shape *shape, const struct cell *cells)
 {
     struct db_job *job = r->job;
     const struct plan_page *page = &job->plan->page;
@@ -118,11 +103,11 @@ bool page_take(struct run *r, struct statement *s)
 
     assert(page->by_count && !page_is_full(r));
     if (!job->rows && page->has_previous && plan_has_keys(job->plan, job->values))
-        bad = put_keys(page, s, behind(r));
+        bad = put_keys(page, shape, cells, behind(r));
     if (bad)
         return fail(job, bad);
     if ((int64_t)job->rows + 1 == r->limit)
-        r->no_key = put_keys(page, s, ahead(r));
+        r->no_key = put_keys(page, shape, cells, ahead(r));
     if (r->is_backward)
         buf_put(&r->starts, &job->body.len, sizeof(job->body.len));
     return true;
@@ -145,13 +130,13 @@ static void turn_round(struct buf *body, const struct buf *starts)
     buf_fini(&out);
 }
 
-void page_finish(struct run *r, size_t found)
+void page_finish(struct result *r)
 {
     struct db_job *job = r->job;
 
-    if (!found && job->plan->page.has_previous && plan_has_keys(job->plan, job->values))
+    if (!r->found && job->plan->page.has_previous && plan_has_keys(job->plan, job->values))
         buf_puts(behind(r), "[]");
-    if ((int64_t)found <= r->limit)
+    if ((int64_t)r->found <= r->limit)
         ahead(r)->len = 0;
     else if (r->no_key)
         fail(job, r->no_key);
@@ -159,37 +144,16 @@ void page_finish(struct run *r, size_t found)
         turn_round(&job->body, &r->starts);
 }
 
-static void run_count(struct run *r, const struct plan_step *step, struct statement *s)
-{
-    int rc = run_bind(r, step, s, true);
-
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(s->stmt);
-    if (rc == SQLITE_ROW)
-        r->job->total = sqlite3_column_int64(s->stmt, 0);
-    else
-        exec_fail(r->conn, r->job, rc, step);
-    sqlite3_reset(s->stmt);
-    sqlite3_clear_bindings(s->stmt);
-}
-
-void page_count(struct run *r, size_t index, unsigned variant, size_t found)
+bool page_must_count(struct result *r)
 {
     struct db_job *job = r->job;
-    unsigned filters = variant & (COMPOSE_CURSOR - 1);
-    struct statement *s;
 
     assert(job->count_max >= 0 && job->count_max <= job->plan->page.count_max);
-    if (!job->count_max || job->err != OK)
-        return;
-    if (!plan_has_keys(job->plan, job->values) && (int64_t)found <= r->limit) {
-        /* It is the only page. */
-        job->total = (int64_t)found < job->count_max ? (int64_t)found : job->count_max;
-        return;
-    }
-    s = statement_get(r->conn, job->plan, index, filters | COMPOSE_COUNT);
-    if (s)
-        run_count(r, &job->plan->steps[index], s);
-    else
-        exec_fail(r->conn, job, sqlite3_extended_errcode(r->conn->db), &job->plan->steps[index]);
+    if (!job->count_max)
+        return false;
+    if (plan_has_keys(job->plan, job->values) || (int64_t)r->found > r->limit)
+        return true;
+    /* It is the only page. */
+    job->total = (int64_t)r->found < job->count_max ? (int64_t)r->found : job->count_max;
+    return false;
 }
