@@ -111,12 +111,12 @@ static void print_metrics(struct json_object *text)
 
 /* --- lists --- */
 
-enum cell { TEXT, COUNT, SECONDS, MILLISECONDS, MEBIBYTES, PERCENT };
+enum column_format { TEXT, COUNT, SECONDS, MILLISECONDS, MEBIBYTES, PERCENT };
 
 /* Cells are `width` columns wide; a text is cut to that, and aligned left. */
 struct column {
     const char *title, *key;
-    enum cell cell;
+    enum column_format cell;
     int width;
 };
 

@@ -20,11 +20,11 @@ static void put_part(struct buf *out, struct slice part)
 static void put_value(struct buf *out, const struct db_value *value)
 {
     buf_printf(out, "%d=", (int)value->type);
-    if (value->type == DB_INTEGER)
+    if (value->type == DB_INTEGER || value->type == DB_BOOL)
         buf_put_int(out, value->integer);
     else if (value->type == DB_REAL)
         buf_put(out, &value->real, sizeof(value->real));
-    else if (value->type == DB_TEXT || value->type == DB_BLOB)
+    else if (db_value_is_bytes(value))
         put_part(out, value->text);
 }
 

@@ -35,6 +35,12 @@ static struct db_value text_value(struct slice text)
                      : (struct db_value){.type = DB_NULL};
 }
 
+static struct db_value json_value(struct slice text)
+{
+    return text.data ? (struct db_value){.type = DB_JSON, .text = text}
+                     : (struct db_value){.type = DB_NULL};
+}
+
 /* Returns the value as JSON text, in the request's arena. */
 static struct db_value json_text(struct request *r, const struct jvalue *v)
 {
@@ -43,7 +49,7 @@ static struct db_value json_text(struct request *r, const struct jvalue *v)
     if (jvalue_write(&text, v, &r->budget))
         budget_take(&r->budget, text.cap); /* if it fails, the request is refused later */
     arena_adopt(&r->arena, text.data, text.cap);
-    return text_value(buf_slice(&text));
+    return json_value(buf_slice(&text));
 }
 
 /* Returns a string of the body that is still valid when the job runs, after the body's value has
@@ -67,7 +73,7 @@ static struct db_value value_of(struct request *r, const struct jvalue *v)
     case JNULL:
         break;
     case JBOOLEAN:
-        return (struct db_value){.type = DB_INTEGER, .integer = v->boolean};
+        return (struct db_value){.type = DB_BOOL, .integer = v->boolean};
     case JINTEGER:
         return (struct db_value){.type = DB_INTEGER, .integer = v->integer};
     case JDOUBLE:
@@ -99,7 +105,7 @@ static struct db_value body_value(struct request *r)
     if (r->media->kind == MEDIA_BYTES)
         return (struct db_value){.type = DB_BLOB, .text = r->raw_body};
     if (!r->is_rewritten)
-        return text_value(r->raw_body);
+        return r->media->kind == MEDIA_JSON ? json_value(r->raw_body) : text_value(r->raw_body);
     return value_of(r, &r->body);
 }
 
@@ -195,7 +201,7 @@ static struct db_value input_value(struct request *r, const struct input *input)
     case INPUT_PROPERTY:
         return property_value(r, input->argument);
     case INPUT_HAS:
-        return (struct db_value){.type = DB_INTEGER, .integer = is_sent(r, input)};
+        return (struct db_value){.type = DB_BOOL, .integer = is_sent(r, input)};
     case INPUT_SERVER:
         return server_value(r, input);
     case INPUT_CURSOR:

@@ -205,7 +205,7 @@ static void own_values(struct request *r)
     for (size_t i = 0; i < r->op->input_count; i++) {
         struct db_value *v = &r->values[i];
 
-        if ((v->type == DB_TEXT || v->type == DB_BLOB) && v->text.len)
+        if (db_value_is_bytes(v) && v->text.len)
             v->text.data = arena_strndup(&r->arena, v->text.data, v->text.len);
     }
     if (r->job.subject.data)

@@ -26,7 +26,7 @@ static struct db_value value_of(const struct operation *op, const struct input *
 
     switch ((enum jtype)fallback->type) {
     case JBOOLEAN:
-        return (struct db_value){.type = DB_INTEGER, .integer = fallback->boolean};
+        return (struct db_value){.type = DB_BOOL, .integer = fallback->boolean};
     case JINTEGER:
         return (struct db_value){.type = DB_INTEGER, .integer = fallback->integer};
     case JDOUBLE:
@@ -34,7 +34,7 @@ static struct db_value value_of(const struct operation *op, const struct input *
     case JSTRING:
         return (struct db_value){.type = DB_TEXT, .text = jvalue_text(fallback)};
     default:
-        return (struct db_value){.type = input->from == INPUT_HAS         ? DB_INTEGER
+        return (struct db_value){.type = input->from == INPUT_HAS         ? DB_BOOL
                                          : input->from == INPUT_PARAMETER ? DB_ABSENT
                                                                           : DB_NULL};
     }

@@ -18,7 +18,7 @@
 
 /* ABSENT was not sent: statements see NULL, and a filter on it is left out. NULL was sent, or the
  * value is known to be null, and a filter compares with it. */
-enum db_type { DB_NULL, DB_BOOL, DB_INTEGER, DB_REAL, DB_TEXT, DB_JSON, DB_BLOB, DB_ABSENT };
+enum db_type { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT, DB_BLOB, DB_ABSENT, DB_BOOL, DB_JSON };
 
 struct db_value {
     enum db_type type;
@@ -28,6 +28,11 @@ struct db_value {
         struct slice text; /* or JSON, or bytes; borrowed, must outlive the job */
     };
 };
+
+static inline bool db_value_is_bytes(const struct db_value *v)
+{
+    return v->type == DB_TEXT || v->type == DB_JSON || v->type == DB_BLOB;
+}
 
 /* What a step returns, by the words of x-sql. */
 #define PLAN_RETURNS(ROW)                                                                          \

@@ -34,7 +34,7 @@ static int bind_counted(void *arg, size_t at, const struct db_value *v)
 {
     const struct bound_statement *b = arg;
 
-    if (v->type == DB_TEXT || v->type == DB_JSON || v->type == DB_BLOB)
+    if (db_value_is_bytes(v))
         b->run->job->bound += v->text.len;
     return bind_value(b->stmt, (int)at + 1, v);
 }
