@@ -216,7 +216,8 @@ black_box_tests += \
   t/ops/systemd.t \
   t/ops/upgrade.t \
   t/ops/watchdog.t \
-  t/ops/writer.t
+  t/ops/writer.t \
+  t/pg/run-time.t
 
 unit_tests += \
   t/fixtures/allocations.c \
@@ -227,6 +228,10 @@ unit_tests += \
   t/fixtures/fixture.h \
   t/fixtures/peer.c \
   t/fixtures/peer.h \
+  t/fixtures/pg_fixture.c \
+  t/fixtures/pg_fixture.h \
+  t/fixtures/pg_server.c \
+  t/fixtures/pg_server.h \
   t/lib/api/compare/compare.c \
   t/lib/api/compare/compare_flows.c \
   t/lib/api/compare/compare_responses.c \
@@ -347,6 +352,8 @@ unit_tests += \
   t/lib/db/engine/roles.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
+  t/lib/db/pg/pg_db.c \
+  t/lib/db/pg/pg_faults.c \
   t/lib/db/proof/explain_known.c \
   t/lib/db/proof/explain_nulls.c \
   t/lib/db/proof/portability.c \

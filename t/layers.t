@@ -28,6 +28,7 @@ my %may = (
     'lib/db/sqlite/connection' => [qw(lib/core/ lib/shm lib/db/sql lib/db/engine lib/db/rowsec)],
     'lib/db/sqlite/run'  => [qw(lib/core/ lib/schema lib/shm lib/db/engine lib/db/rowsec
         lib/db/sqlite/connection)],
+    'lib/db/pg'          => [qw(lib/core/ lib/shm lib/db/sql lib/db/engine)],
     'lib/db/sqlite'      => [qw(lib/core/ lib/shm lib/db/engine lib/db/sqlite/connection lib/db/sqlite/run)],
     'lib/db/rowsec'      => [qw(lib/core/ lib/schema lib/db lib/db/sql lib/db/engine lib/db/sqlite/connection
         lib/db/proof/tables.h)],
@@ -87,7 +88,8 @@ push @{$may{$_}}, 'workers/context.h', 'lib/' for grep { m{^workers} } keys %may
 my %only = (
     'h2o.h'     => qr{^workers/http/\w+\.[ch]$},
     'uv.h'      => qr{^server/},
-    'sqlite3.h' => qr{^lib/db/},
+    'sqlite3.h' => qr{^lib/db/(?!pg/)},
+    'libpq-fe.h' => qr{^lib/db/pg/},
     'openssl/'  => qr{^(?:lib/auth/|workers/http/tls\.c)},
     'curl/'     => qr{^workers/outbound/},
     'yaml.h'    => qr{^lib/conf/},

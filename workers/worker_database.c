@@ -2,6 +2,7 @@
 #include "workers/worker_database.h"
 
 #include <endian.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/auth/secret/digest.h"
@@ -10,6 +11,7 @@
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
+#include "lib/core/memory.h"
 #include "lib/db/migration/migration.h"
 #include "workers/handlers/stream.h"
 #include "workers/http/http.h"
@@ -80,6 +82,18 @@ static int64_t value_max(struct json_object *config)
     return 4 * body > VALUE_MAX ? 4 * body : VALUE_MAX;
 }
 
+/* Lists the plans of the operations, which an engine may prepare. The caller's. */
+static const struct plan **list_plans(const struct worker *w, size_t *count)
+{
+    const struct plan **plans = xcalloc(w->api->plan_count + 1, sizeof(*plans));
+
+    *count = 0;
+    for (size_t i = 0; i < w->api->count; i++)
+        if (w->api->operations[i].plan)
+            plans[(*count)++] = w->api->operations[i].plan;
+    return plans;
+}
+
 bool worker_database_open(struct worker *w, struct diags *diags)
 {
     struct db_options options = {
@@ -100,10 +114,17 @@ bool worker_database_open(struct worker *w, struct diags *diags)
         .plan_count = w->api->plan_count,
         .shm = w->shm,
         .slot = w->slot};
+    const struct plan **plans;
 
     if (!w->api->plan_count)
         return true; /* neither documents nor accounts have statements */
-    if (!check_migrations(w, diags) || !(w->db = db_open(&options, diags)))
+    if (!check_migrations(w, diags))
+        return false;
+    plans = list_plans(w, &options.plans_known);
+    options.plans = plans;
+    w->db = db_open(&options, diags);
+    free(plans);
+    if (!w->db)
         return false;
     set_cursor_key(w);
     set_page_keys(w);

@@ -79,6 +79,10 @@ libcore_a_SOURCES += \
   lib/core/system/memfd.h \
   lib/core/system/startup.c \
   lib/core/system/startup.h \
+  lib/core/text/base32.c \
+  lib/core/text/base32.h \
+  lib/core/text/base64.c \
+  lib/core/text/base64.h \
   lib/core/text/cookie.c \
   lib/core/text/cookie.h \
   lib/core/text/etag.c \
@@ -91,6 +95,7 @@ libcore_a_SOURCES += \
   lib/core/text/percent.h \
   lib/core/text/precondition.c \
   lib/core/text/precondition.h \
+  lib/core/text/radix.h \
   lib/core/text/scope.c \
   lib/core/text/scope.h \
   lib/core/text/token.c \
@@ -100,10 +105,3 @@ libcore_a_SOURCES += \
   lib/core/text/uuid.c \
   lib/core/text/uuid.h \
   lib/core/thread.h
-
-libauth_a_SOURCES += \
-  lib/core/text/base32.c \
-  lib/core/text/base32.h \
-  lib/core/text/base64.c \
-  lib/core/text/base64.h \
-  lib/core/text/radix.h

@@ -19,6 +19,9 @@ libdb_a_SOURCES += \
   lib/db/engine/db_job.c \
   lib/db/engine/db_options.h \
   lib/db/engine/db_stream.h \
+  lib/db/engine/engine.c \
+  lib/db/engine/engine.h \
+  lib/db/engine/engine_choice.c \
   lib/db/engine/job_queue.c \
   lib/db/engine/job_queue.h \
   lib/db/engine/kept_answer.h \
@@ -44,6 +47,33 @@ libdb_a_SOURCES += \
   lib/db/migration/rehearse.h \
   lib/db/own_tables.c \
   lib/db/own_tables.h \
+  lib/db/pg/pg_conn.c \
+  lib/db/pg/pg_conn.h \
+  lib/db/pg/pg_connect.c \
+  lib/db/pg/pg_connect.h \
+  lib/db/pg/pg_constraints.c \
+  lib/db/pg/pg_constraints.h \
+  lib/db/pg/pg_db.c \
+  lib/db/pg/pg_engine.h \
+  lib/db/pg/pg_error.c \
+  lib/db/pg/pg_error.def \
+  lib/db/pg/pg_error.h \
+  lib/db/pg/pg_kept.c \
+  lib/db/pg/pg_kept.h \
+  lib/db/pg/pg_lane.c \
+  lib/db/pg/pg_lane.h \
+  lib/db/pg/pg_open.c \
+  lib/db/pg/pg_open.h \
+  lib/db/pg/pg_parameters.c \
+  lib/db/pg/pg_parameters.h \
+  lib/db/pg/pg_statement.c \
+  lib/db/pg/pg_statement.h \
+  lib/db/pg/pg_stream.c \
+  lib/db/pg/pg_stream.h \
+  lib/db/pg/pg_txn.c \
+  lib/db/pg/pg_txn.h \
+  lib/db/pg/pg_value.c \
+  lib/db/pg/pg_value.h \
   lib/db/proof/catalog.c \
   lib/db/proof/catalog.h \
   lib/db/proof/checks.c \
@@ -128,6 +158,8 @@ libdb_a_SOURCES += \
   lib/db/sqlite/run/kept_rows.h \
   lib/db/sqlite/run/run.h \
   lib/db/sqlite/run/run_bind.c \
+  lib/db/sqlite/stored_key.c \
+  lib/db/sqlite/stored_key.h \
   lib/db/sqlite/transaction.c \
   lib/db/sqlite/transaction.h \
   lib/db/sqlite/writer.c \

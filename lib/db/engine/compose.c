@@ -74,7 +74,7 @@ void compose_sql(const struct plan *plan, unsigned variant, struct buf *out)
     }
     list.word = put_select(plan, variant, &select, &number);
     if (variant & COMPOSE_COUNT) {
-        buf_printf(out, "SELECT count(*) FROM (SELECT 1%.*s LIMIT ?%zu)",
+        buf_printf(out, "SELECT count(*) FROM (SELECT 1%.*s LIMIT ?%zu) AS \"_leat_rows\"",
                    (int)(select.len - FIRST_WORDS), select.data + FIRST_WORDS, number + 1);
         buf_fini(&select);
         return;

@@ -12,8 +12,12 @@
 struct shm;
 struct shm_slot;
 
+struct plan;
+
 struct db_options {
-    const char *path;        /* borrowed until db_open() returns, as is the next */
+    const char *url; /* of a server, "postgresql://…"; NULL: SQLite's file. Borrowed until db_open()
+                      * returns, as are the next two */
+    const char *path;
     const char *synchronous; /* "full", "normal" or "off" */
     int readers;             /* number of threads for long reads; one more is for others */
     int64_t cache_bytes; /* for the page caches of this worker; 0, as of the next: the default */
@@ -24,11 +28,14 @@ struct db_options {
     struct read_budget read_budget;  /* of a read on the loop */
     const struct owned_table *owned; /* borrowed until db_open() returns */
     size_t owned_count;
-    bool keeps_answers;    /* a plan's jobs may have a key (kept_answer.h) */
-    unsigned roles;        /* mask of 1 << enum plan_role, for the roles that plans have */
-    size_t plan_count;     /* all plan ids are below it */
-    struct shm *shm;       /* borrowed for the life of the database */
-    struct shm_slot *slot; /* where jobs are counted; may be NULL */
+    bool keeps_answers; /* a plan's jobs may have a key (kept_answer.h) */
+    unsigned roles;     /* mask of 1 << enum plan_role, for the roles that plans have */
+    size_t plan_count;  /* all plan ids are below it */
+    /* The plans that are known, which an engine may prepare; borrowed until db_open() returns. */
+    const struct plan *const *plans;
+    size_t plans_known;
+    struct shm *shm;                   /* borrowed for the life of the database */
+    struct shm_slot *slot;             /* where jobs are counted; may be NULL */
     struct checkpointer *checkpointer; /* private to the engine, as is the next; NULL */
     struct snapshots *snapshots;
 };

@@ -8,6 +8,7 @@
  * that has seen an answer reads its effect from any worker. */
 #include "lib/db/engine/db.h"
 #include "lib/db/engine/db_stream.h"
+#include "lib/db/engine/engine.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,12 +25,14 @@
 #include "lib/db/sqlite/connection/db_health.h"
 #include "lib/db/sqlite/connection/memory_share.h"
 #include "lib/db/sqlite/pool.h"
+#include "lib/db/sqlite/stored_key.h"
 #include "lib/db/sqlite/writer.h"
 
 /* How many lists are streamed at once. Each has a thread, which mostly waits for its client. */
 enum { STREAMS = 8 };
 
 struct db {
+    struct db_head head;
     struct roles loop; /* runs reads on the loop's thread */
     uint64_t seen;     /* the commit counter when this turn's read transactions began */
     struct read_bounds at_once;
@@ -110,13 +113,18 @@ static bool open_files(struct db *db, const char *path)
     foreign_lock_open(&db->writer.foreign, c);
     return health_open(&db->health, path, c);
 }
-struct db *db_open(const struct db_options *options, struct diags *diags)
+
+static void sqlite_close(struct db **dbp);
+static void sqlite_turn(struct db *db);
+
+static struct db *sqlite_open(const struct db_options *options, struct diags *diags)
 {
     struct db *db = xcalloc(1, sizeof(*db));
     struct db_options loop = *options, thread = *options, stream = *options;
     struct fault fault;
 
     assert(options->path && options->shm && options->readers > 0);
+    db->head.engine = &engine_sqlite;
     completion_queue_init(&db->finished, on_finished);
     db->owner = pthread_self();
     db->plan_count = options->plan_count;
@@ -153,11 +161,11 @@ struct db *db_open(const struct db_options *options, struct diags *diags)
         return db;
     }
     diag_error(diags, NULL, "%s", fault_is_set(&fault) ? fault.text : strerror(errno));
-    db_close(&db);
+    sqlite_close(&db);
     return NULL;
 }
 
-void db_stop(struct db *db)
+static void sqlite_stop(struct db *db)
 {
     assert(is_own_thread(db));
     db->is_stopped = true;
@@ -166,15 +174,15 @@ void db_stop(struct db *db)
     pool_stop(&db->writer);
 }
 
-void db_close(struct db **dbp)
+static void sqlite_close(struct db **dbp)
 {
     struct db *db = *dbp;
 
     if (!db)
         return;
-    db_stop(db);
+    sqlite_stop(db);
     checkpointer_stop(&db->checkpointer);
-    db_turn(db);
+    sqlite_turn(db);
     roles_close(&db->loop);
     completion_queue_fini(&db->finished, NULL);
     health_close(&db->health);
@@ -186,7 +194,7 @@ void db_close(struct db **dbp)
     *dbp = NULL;
 }
 
-void db_turn(struct db *db)
+static void sqlite_turn(struct db *db)
 {
     assert(is_own_thread(db));
     roles_end(&db->loop);
@@ -201,7 +209,7 @@ static int begin_read(struct db *db, struct conn *c)
 
     assert(c && c->db);
     if (db->seen != commits)
-        db_turn(db);
+        sqlite_turn(db);
     db->seen = commits;
     return sqlite3_get_autocommit(c->db) ? conn_begin(c, c->begin) : SQLITE_OK;
 }
@@ -219,7 +227,7 @@ static void run_read(struct db *db, struct conn *c, struct db_job *job)
     exec_steps(c, job);
     job->extent = conn_unlimit(c);
     if (job->is_stale)
-        db_turn(db);
+        sqlite_turn(db);
 }
 
 /* Runs a read on the loop. Returns false if it exceeded the budget or must run behind a barrier,
@@ -248,7 +256,7 @@ static void count(struct db *db, enum shm_count what)
         shm_count(db->slot, what, 1);
 }
 
-enum completion db_submit(struct db *db, struct db_job *job)
+static enum completion sqlite_submit(struct db *db, struct db_job *job)
 {
     assert(is_own_thread(db));
     assert(job->done && job->plan->id < db->plan_count);
@@ -282,7 +290,7 @@ enum completion db_submit(struct db *db, struct db_job *job)
     return LATER;
 }
 
-void db_stream(struct db *db, struct db_job *job)
+static void sqlite_stream(struct db *db, struct db_job *job)
 {
     assert(is_own_thread(db));
     assert(job->more && job->may_stream && job->body_max && !job->plan->is_write);
@@ -301,19 +309,13 @@ void db_stream(struct db *db, struct db_job *job)
     pool_submit(&db->streams, job);
 }
 
-void db_cancel(struct db_job *job)
-{
-    assert(job->more);
-    atomic_store(&job->is_cancelled, true);
-}
-
-size_t db_streams_waiting(struct db *db)
+static size_t sqlite_streams_waiting(struct db *db)
 {
     assert(is_own_thread(db));
     return db->is_stopped ? 0 : pool_waiting(&db->streams);
 }
 
-void db_expire(struct db *db)
+static void sqlite_expire(struct db *db)
 {
     assert(is_own_thread(db));
     if (db->is_stopped)
@@ -334,7 +336,7 @@ static void publish_gauges(struct db *db)
     shm_set_gauge(db->slot, GAUGE_WAL_BYTES, (uint64_t)health_wal_size(&db->health));
 }
 
-void db_watch(struct db *db)
+static void sqlite_watch(struct db *db)
 {
     if (db->is_stopped)
         return;
@@ -344,44 +346,44 @@ void db_watch(struct db *db)
     kept_expiry_tick(&db->expiry, roles_any(&db->loop));
 }
 
-bool db_is_ready(struct db *db)
+static bool sqlite_is_ready(struct db *db)
 {
     return !trouble_stops(find_trouble(db));
 }
 
-int db_fd(const struct db *db)
+static int sqlite_fd(const struct db *db)
 {
     return completion_queue_fd(&db->finished);
 }
 
-void db_deliver(struct db *db)
+static void sqlite_deliver(struct db *db)
 {
     completion_queue_deliver(&db->finished);
 }
 
-size_t db_pending(const struct db *db)
+static size_t sqlite_pending(const struct db *db)
 {
     return completion_queue_pending(&db->finished);
 }
 
-/* Uses a connection of its own, since no other may see keys. */
-bool db_key(struct db *db, const char *name, struct buf *out)
+static bool sqlite_key(struct db *db, const char *name, struct buf *out)
 {
-    sqlite3_stmt *stmt = NULL;
-    struct conn c;
-    struct fault fault;
-    bool found = false;
-
-    assert(name && out);
-    if (conn_open(&c, db->path, CONN_READ, "off", &fault) &&
-        sqlite3_prepare_v2(c.db, "SELECT value FROM _leat_keys WHERE name = ?1", -1, &stmt, NULL) ==
-            SQLITE_OK) {
-        sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-        found = sqlite3_step(stmt) == SQLITE_ROW;
-        if (found)
-            buf_put(out, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0));
-    }
-    sqlite3_finalize(stmt);
-    conn_close(&c);
-    return found;
+    return stored_key(db->path, name, out);
 }
+
+const struct engine engine_sqlite = {
+    .open = sqlite_open,
+    .stop = sqlite_stop,
+    .close = sqlite_close,
+    .submit = sqlite_submit,
+    .stream = sqlite_stream,
+    .streams_waiting = sqlite_streams_waiting,
+    .fd = sqlite_fd,
+    .deliver = sqlite_deliver,
+    .turn = sqlite_turn,
+    .pending = sqlite_pending,
+    .expire = sqlite_expire,
+    .watch = sqlite_watch,
+    .is_ready = sqlite_is_ready,
+    .key = sqlite_key,
+};
