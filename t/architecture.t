@@ -7,7 +7,7 @@ use Test::More;
 my $source = $ENV{LEAT_SRC} // '.';
 sub slurp { my ($path) = @_; open my $in, '<', $path or die "$path: $!"; local $/; return scalar <$in> }
 
-my %who = (ALL => 'all', WORKER => 'workers', OUTBOUND => 'outbound', COMMAND => 'commands');
+my %who = (ALL => 'all', WORKER => 'workers', OUTBOUND => 'outbound', SERVER => 'server', COMMAND => 'commands');
 # What a row says, by its kind: the call with its condition, who or which error, the reason.
 my %rows = (
     CALL         => sub { my ($name, $who) = @_; return ($name, $who{$who}) },

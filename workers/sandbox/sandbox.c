@@ -167,7 +167,8 @@ void sandbox_worker(const struct sandbox_options *o)
 {
     limit_tasks(o->workers);
     confine_files(o);
-    confine_calls(SYSTEM_CALLS_WORKER | (o->is_outbound ? SYSTEM_CALLS_OUTBOUND : 0));
+    confine_calls(SYSTEM_CALLS_WORKER | (o->is_outbound ? SYSTEM_CALLS_OUTBOUND : 0) |
+                  (o->has_server ? SYSTEM_CALLS_SERVER : 0));
 }
 
 /* --- commands --- */

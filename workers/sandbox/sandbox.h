@@ -14,6 +14,7 @@ struct sandbox_options {
     const char *database; /* path of the file, whose folder may be read and written; NULL: none */
     const char *uploads;  /* another such folder */
     bool is_outbound;     /* makes requests to other servers */
+    bool has_server;      /* the database is a server's; is_outbound must be true too */
     int workers;          /* number of workers that run as this user */
 };
 

@@ -29,7 +29,7 @@ enum { NUMBERS_MAX = 1024 };
 
 struct rule {
     int number; /* of the call; negative: this architecture has none of that name */
-    unsigned roles;
+    unsigned roles, except; /* except: of a refusal, the roles that are allowed some of it */
     uint32_t action;
     unsigned condition_count;
     struct scmp_arg_cmp conditions[2];
@@ -38,6 +38,7 @@ struct rule {
 #define WORKER SYSTEM_CALLS_WORKER
 #define OUTBOUND SYSTEM_CALLS_OUTBOUND
 #define COMMAND SYSTEM_CALLS_COMMAND
+#define SERVER SYSTEM_CALLS_SERVER
 #define ALL (SYSTEM_CALLS_WORKER | SYSTEM_CALLS_COMMAND)
 #define INT UINT32_MAX /* mask of an int argument, of which the kernel ignores the rest */
 #define POINTER UINT64_MAX
@@ -46,18 +47,18 @@ struct rule {
 
 /* clang-format off */
 #define BITS(argument, mask, value) {argument, SCMP_CMP_MASKED_EQ, mask, (scmp_datum_t)(value)}
-#define CALL(name, who, reason) {SCMP_SYS(name), who, SCMP_ACT_ALLOW, 0, {{0}}},
+#define CALL(name, who, reason) {SCMP_SYS(name), who, 0, SCMP_ACT_ALLOW, 0, {{0}}},
 #define CALL_IF(name, who, a, mask, value, reason) \
-    {SCMP_SYS(name), who, SCMP_ACT_ALLOW, 1, {BITS(a, mask, value)}},
+    {SCMP_SYS(name), who, 0, SCMP_ACT_ALLOW, 1, {BITS(a, mask, value)}},
 #define CALL_IF_BOTH(name, who, a, mask_a, value_a, b, mask_b, value_b, reason) \
-    {SCMP_SYS(name), who, SCMP_ACT_ALLOW, 2, {BITS(a, mask_a, value_a), BITS(b, mask_b, value_b)}},
-#define REFUSE(name, error, reason) {SCMP_SYS(name), ALL_ROLES, SCMP_ACT_ERRNO(error), 0, {{0}}},
+    {SCMP_SYS(name), who, 0, SCMP_ACT_ALLOW, 2, {BITS(a, mask_a, value_a), BITS(b, mask_b, value_b)}},
+#define REFUSE(name, error, reason) {SCMP_SYS(name), ALL_ROLES, 0, SCMP_ACT_ERRNO(error), 0, {{0}}},
 #define REFUSE_WITHOUT(name, a, bits, error, reason) \
-    {SCMP_SYS(name), ALL_ROLES, SCMP_ACT_ERRNO(error), 1, {BITS(a, bits, 0)}},
+    {SCMP_SYS(name), ALL_ROLES, 0, SCMP_ACT_ERRNO(error), 1, {BITS(a, bits, 0)}},
 #define REFUSE_OVER(name, a, value, error, reason) \
-    {SCMP_SYS(name), ALL_ROLES, SCMP_ACT_ERRNO(error), 1, {{a, SCMP_CMP_GT, value, 0}}},
+    {SCMP_SYS(name), ALL_ROLES, 0, SCMP_ACT_ERRNO(error), 1, {{a, SCMP_CMP_GT, value, 0}}},
 #define REFUSE_UNDER(name, a, value, error, reason) \
-    {SCMP_SYS(name), ALL_ROLES, SCMP_ACT_ERRNO(error), 1, {{a, SCMP_CMP_LT, value, 0}}},
+    {SCMP_SYS(name), ALL_ROLES, SERVER, SCMP_ACT_ERRNO(error), 1, {{a, SCMP_CMP_LT, value, 0}}},
 /* clang-format on */
 
 static bool fill_filter(scmp_filter_ctx filter, unsigned roles)
@@ -69,7 +70,7 @@ static bool fill_filter(scmp_filter_ctx filter, unsigned roles)
     for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
         const struct rule *r = &rules[i];
 
-        if (r->number >= 0 && (r->roles & roles) &&
+        if (r->number >= 0 && (r->roles & roles) && !(r->except & roles) &&
             seccomp_rule_add_array(filter, r->action, r->number, r->condition_count,
                                    r->conditions) < 0)
             return false;

@@ -9,7 +9,8 @@
 enum system_calls_role {
     SYSTEM_CALLS_WORKER = 1,
     SYSTEM_CALLS_OUTBOUND = 2,
-    SYSTEM_CALLS_COMMAND = 4
+    SYSTEM_CALLS_COMMAND = 4,
+    SYSTEM_CALLS_SERVER = 8
 };
 
 /* Confines this process and all its threads, also later ones, for good. `roles` are bits. On
