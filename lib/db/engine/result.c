@@ -12,6 +12,9 @@
 #include "lib/db/engine/compose.h"
 #include "lib/db/engine/result_page.h"
 
+/* Most lists fit in this, and are not copied as they grow. */
+enum { LIST_ROOM = 4 << 10 };
+
 static bool is_result(const struct result *r)
 {
     return r->step == r->job->plan->result;
@@ -159,8 +162,10 @@ int result_bind(const struct result *r, int (*put)(void *arg, size_t at, const s
 
 void result_begin_step(struct result *r)
 {
-    if (r->phase == RESULT_STEPS && is_result(r) && result_step(r)->returns == PLAN_LIST)
-        buf_putc(&r->job->body, '[');
+    if (r->phase != RESULT_STEPS || !is_result(r) || result_step(r)->returns != PLAN_LIST)
+        return;
+    buf_reserve(&r->job->body, LIST_ROOM);
+    buf_putc(&r->job->body, '[');
 }
 
 bool result_wants(struct result *r)

@@ -25,21 +25,21 @@ enum { KEYS_MAX = 10 << 10 };
 /* The most rows of one page, whatever the document allows. */
 enum { PAGE_MAX = 100000 };
 
-/* Writes the row's keys. Returns the column whose value has no place in a cursor, or NULL. */
+/* Writes the row's keys as an array. Returns the column whose value has no place in a cursor, or
+ * NULL. */
 static const char *put_keys(const struct plan_page *page, const struct row_shape *shape,
                             const struct cell *cells, struct buf *out)
 {
-    const char *bad = NULL;
-
     for (size_t i = 0; i < page->by_count; i++) {
-        size_t at = row_shape_find(shape, page->by[i]);
+        size_t at = shape->keys[i];
 
         if (at == shape->count || !cell_has_place(&cells[at]))
-            bad = page->by[i];
+            return page->by[i];
+        buf_putc(out, i ? ',' : '[');
+        cell_put_key(out, &cells[at]);
     }
-    if (!bad)
-        row_put_keys(out, shape, cells, page->by, page->by_count);
-    return !bad && out->len > KEYS_MAX ? page->by[0] : bad;
+    buf_putc(out, ']');
+    return out->len > KEYS_MAX ? page->by[0] : NULL;
 }
 
 static bool fail(struct db_job *job, const char *column)
@@ -66,11 +66,6 @@ void page_begin(struct result *r)
 {
     r->limit = limit_of(r->job);
     r->is_backward = plan_is_backward(r->job->plan, r->job->values);
-}
-
-bool page_is_full(const struct result *r)
-{
-    return r->job->plan->page.by && (int64_t)r->job->rows == r->limit;
 }
 
 bool page_has_room(struct db_job *job)

@@ -10,7 +10,10 @@
 void page_begin(struct result *r);
 /* Returns true if a page has all its rows, so that a further one only shows that there is more.
  * False without paging. */
-bool page_is_full(const struct result *r);
+static inline bool page_is_full(const struct result *r)
+{
+    return r->job->plan->page.by && (int64_t)r->job->rows == r->limit;
+}
 /* Returns false, with the job's error, if a list without pages already has as many rows as the
  * document allows. */
 bool page_has_room(struct db_job *job);

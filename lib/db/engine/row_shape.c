@@ -35,6 +35,8 @@ void row_shape_init(struct row_shape *s, const struct plan *plan, const char *co
         is_first = false;
         jwrite_key(&s->columns[i].key, names[i]);
     }
+    for (size_t i = 0; i < plan->page.by_count; i++)
+        s->keys[i] = row_shape_find(s, plan->page.by[i]);
 }
 
 void row_shape_fini(struct row_shape *s)
@@ -101,21 +103,6 @@ bool row_has_overflow(const struct row_shape *s, const struct cell *cells)
         if (s->columns[i].key.len && cell_is_overflow(&cells[i], s->columns[i].types))
             return true;
     return false;
-}
-
-void row_put_keys(struct buf *out, const struct row_shape *s, const struct cell *cells,
-                  const char *const *names, size_t count)
-{
-    buf_putc(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        size_t at = row_shape_find(s, names[i]);
-
-        if (i)
-            buf_putc(out, ',');
-        if (at < s->count)
-            cell_put_key(out, &cells[at]);
-    }
-    buf_putc(out, ']');
 }
 
 void row_put_text(struct buf *out, const struct row_shape *s, const struct cell *cells,

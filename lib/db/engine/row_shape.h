@@ -19,6 +19,7 @@ struct row_shape_column {
 struct row_shape {
     struct row_shape_column *columns;
     size_t count;
+    size_t keys[PAGE_BY_MAX]; /* the columns of page.by; `count` for one that is not there */
 };
 
 /* Sets the shape, for a plan, of rows with these columns. */
@@ -37,9 +38,6 @@ bool row_put(struct buf *out, const struct row_shape *s, const struct cell *cell
              const char **column);
 /* Returns true if a column that is rendered holds a number that is too large (cell_is_overflow()). */
 bool row_has_overflow(const struct row_shape *s, const struct cell *cells);
-/* Appends the `count` named columns as an array, for a cursor. */
-void row_put_keys(struct buf *out, const struct row_shape *s, const struct cell *cells,
-                  const char *const *names, size_t count);
 /* Appends the named column's text unescaped. */
 void row_put_text(struct buf *out, const struct row_shape *s, const struct cell *cells,
                   const char *name);
