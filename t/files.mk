@@ -287,6 +287,7 @@ unit_tests += \
   t/lib/conf/conf_fixture.c \
   t/lib/conf/conf_fixture.h \
   t/lib/conf/database_source.c \
+  t/lib/conf/postgresql_url.c \
   t/lib/conf/release.c \
   t/lib/conf/secret.c \
   t/lib/conf/units.c \
