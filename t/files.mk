@@ -239,6 +239,7 @@ unit_tests += \
   t/lib/api/document/shape.c \
   t/lib/api/document/shape_whole.c \
   t/lib/api/document/valid.c \
+  t/lib/api/document/xsql_text.c \
   t/lib/api/operation/count_text.c \
   t/lib/api/operation/envelope.c \
   t/lib/api/operation/operation.c \

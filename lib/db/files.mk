@@ -35,6 +35,7 @@ libdb_a_SOURCES += \
   lib/db/migration/rehearse.c \
   lib/db/migration/rehearse.h \
   lib/db/own_tables.c \
+  lib/db/own_tables.def \
   lib/db/own_tables.h \
   lib/db/proof/catalog.c \
   lib/db/proof/catalog.h \
@@ -75,6 +76,8 @@ libdb_a_SOURCES += \
   lib/db/rowsec/rowsec_rules.h \
   lib/db/rowsec/shadow.c \
   lib/db/rowsec/shadow.h \
+  lib/db/sql/dialect.c \
+  lib/db/sql/dialect.h \
   lib/db/sql/sqlbound.c \
   lib/db/sql/sqlbound.h \
   lib/db/sql/sqlhead.c \

@@ -45,18 +45,15 @@ static int bind_step(struct run *r, sqlite3_stmt *stmt, int at, const struct pla
 static int bind_list(struct run *r, sqlite3_stmt *stmt, int at, unsigned variant)
 {
     const struct plan *plan = r->job->plan;
+    size_t values[COMPOSE_VALUES_MAX], n = compose_values(plan, variant, values);
     int rc = SQLITE_OK;
 
-    for (size_t i = 0; i < plan->filter_count; i++)
-        if (variant & 1u << i)
-            rc |= bind_value(stmt, ++at, &r->job->values[plan->filters[i].value]);
+    for (size_t i = 0; i < n; i++)
+        rc |= bind_value(stmt, ++at, &r->job->values[values[i]]);
     if (!plan->page.by)
         return rc;
-    if (variant & COMPOSE_COUNT)
-        return rc | sqlite3_bind_int64(stmt, ++at, r->job->count_max);
-    for (size_t i = 0; i < plan->page.by_count && (variant & COMPOSE_CURSOR); i++)
-        rc |= bind_value(stmt, ++at, &r->job->values[plan->page.cursor + 1 + i]);
-    return rc | sqlite3_bind_int64(stmt, ++at, r->limit + 1);
+    return rc | sqlite3_bind_int64(stmt, ++at,
+                                   variant & COMPOSE_COUNT ? r->job->count_max : r->limit + 1);
 }
 
 /* Returns the job's value. :_if_match is the current version once the field was compared with it:
