@@ -38,6 +38,7 @@ black_box_tests += \
   t/auth/security-scopes.t \
   t/auth/security.t \
   t/auth/sqlmap.t \
+  t/auth/store-postgresql.t \
   t/auth/strict.t \
   t/auth/survive.t \
   t/auth/throttle.t \
