@@ -36,7 +36,7 @@ static const char usage[] =
     "       leat --version | --help\n"
     "\n"
     "  -c, --config FILE    the configuration; default " SYSCONFDIR "/leat/leat.yaml\n"
-    "  -e, --engine NAME    sqlite, or postgresql to report what is not portable (check)\n"
+    "  -e, --engine NAME    report what is not for sqlite or postgresql too (check)\n"
     "  -j, --json           print JSON (check, routes, diff)\n"
     "  -l, --live           prove against the live database and its data (check)\n"
     "  -n, --dry-run        change nothing, and say what would be done (restore)\n"
@@ -52,7 +52,7 @@ enum { DOCUMENT_MAX = 1 << 20 };
 struct command_line {
     const char *config_path;
     const char *pid_file;
-    const char *engine; /* that statements must be right for */
+    const char *engine; /* that statements must be for as well, or NULL */
     bool wants_defaults, wants_json, is_live, is_dry;
     char **all; /* the original argv */
     int argc;   /* number of words that are not options */
@@ -108,10 +108,11 @@ static int run_check(struct command_line *line)
         args[n++] = "--json";
     if (line->is_live)
         args[n++] = "--live";
-    if (strcmp(line->engine, "postgresql") == 0)
-        args[n++] = "--portable";
-    else if (strcmp(line->engine, "sqlite") != 0)
+    if (line->engine && strcmp(line->engine, "sqlite") != 0 &&
+        strcmp(line->engine, "postgresql") != 0)
         return fail_usage("--engine must be sqlite or postgresql");
+    if (line->engine)
+        args[n++] = "--engine", args[n++] = (char *)(uintptr_t)line->engine;
     return line->argc == 1 ? become_worker(line, args) : fail_usage("check takes no arguments");
 }
 
@@ -280,8 +281,7 @@ static int read_options(struct command_line *line, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct command_line line = {
-        .config_path = SYSCONFDIR "/leat/leat.yaml", .engine = "sqlite", .all = argv};
+    struct command_line line = {.config_path = SYSCONFDIR "/leat/leat.yaml", .all = argv};
     int stop;
 
     startup_prepare();

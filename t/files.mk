@@ -38,6 +38,7 @@ black_box_tests += \
   t/auth/security-scopes.t \
   t/auth/security.t \
   t/auth/sqlmap.t \
+  t/auth/store-postgresql.t \
   t/auth/strict.t \
   t/auth/survive.t \
   t/auth/throttle.t \
@@ -244,6 +245,7 @@ unit_tests += \
   t/lib/api/document/shape.c \
   t/lib/api/document/shape_whole.c \
   t/lib/api/document/valid.c \
+  t/lib/api/document/xsql_text.c \
   t/lib/api/operation/count_text.c \
   t/lib/api/operation/envelope.c \
   t/lib/api/operation/operation.c \
@@ -292,6 +294,7 @@ unit_tests += \
   t/lib/conf/conf_fixture.c \
   t/lib/conf/conf_fixture.h \
   t/lib/conf/database_source.c \
+  t/lib/conf/postgresql_url.c \
   t/lib/conf/release.c \
   t/lib/conf/secret.c \
   t/lib/conf/units.c \

@@ -23,7 +23,7 @@ my %may = (
     'lib/db/sql'         => [qw(lib/core/)],
     # Leat's own tables are verified on a connection.
     'lib/db'             => [qw(lib/core/ lib/db/sql lib/db/sqlite/connection lib/db/rowsec)],
-    'lib/db/engine'      => [qw(lib/core/ lib/shm lib/schema)],
+    'lib/db/engine'      => [qw(lib/core/ lib/shm lib/schema lib/db/sql)],
     # A connection protects its tables; the protection prepares statements.
     'lib/db/sqlite/connection' => [qw(lib/core/ lib/shm lib/db/sql lib/db/engine lib/db/rowsec)],
     'lib/db/sqlite/run'  => [qw(lib/core/ lib/schema lib/shm lib/db/engine lib/db/rowsec

@@ -25,7 +25,8 @@
 enum { FD_NEW = 3, FD_RUNNING = 4, FD_SHM = 4, FD_REQUEST = 5 };
 
 static const char usage[] =
-    "usage: leat-worker --check FILE [--json] [--live] [--portable] [--release-fd N [--against-fd "
+    "usage: leat-worker --check FILE [--json] [--live] [--engine NAME] [--release-fd N "
+    "[--against-fd "
     "N "
     "[--dry-run]]]\n"
     "       leat-worker --migrate status|up|down|new FILE [NAME]\n"
@@ -59,8 +60,8 @@ static int run_check(int argc, char **argv)
             o.is_json = true;
         else if (strcmp(argv[i], "--live") == 0)
             o.is_live = true;
-        else if (strcmp(argv[i], "--portable") == 0)
-            o.is_portable = true;
+        else if (strcmp(argv[i], "--engine") == 0 && i + 1 < argc)
+            o.engine = argv[++i];
         else if (strcmp(argv[i], "--dry-run") == 0)
             o.is_dry_run = true;
         else if (strcmp(argv[i], "--pid-file") == 0 && i + 1 < argc)

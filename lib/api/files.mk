@@ -45,6 +45,8 @@ libapi_a_SOURCES += \
   lib/api/document/weight.h \
   lib/api/document/xsql.c \
   lib/api/document/xsql.h \
+  lib/api/document/xsql_text.c \
+  lib/api/document/xsql_text.h \
   lib/api/operation/bind.c \
   lib/api/operation/bind.h \
   lib/api/operation/bind_etag.c \

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "lib/conf/database_keys.h"
 #include "lib/conf/database_source.h"
 #include "lib/conf/file_clash.h"
 #include "lib/core/arena.h"
@@ -178,7 +179,7 @@ static void check_backup(struct json_object *config, struct diags *diags)
 {
     struct json_object *backup = conf_get(config, "backup");
 
-    if (backup && !database_source_of(config).path)
+    if (backup && !database_source_of(config).value)
         diag_error(diags, mark_where(backup), "backup: requires database.url");
 }
 
@@ -197,7 +198,7 @@ static void check_buffered(struct json_object *config, struct diags *diags)
 
 static void (*const rules[])(struct json_object *config, struct diags *diags) = {
     check_clients, check_addresses,  check_asterisks, check_mail,
-    check_smtp,    check_scopes,     check_outbound,  database_source_check,
+    check_smtp,    check_scopes,     check_outbound,  database_keys_check,
     check_backup,  file_clash_check, check_buffered,
 };
 

@@ -6,21 +6,23 @@
 #include <strings.h>
 
 #include "lib/conf/conf.h"
-#include "lib/core/json/mark.h"
+#include "lib/conf/postgresql_url.h"
 
 #define URL "database.url"
 #define PATH "database.path"
 
-static const char sqlite[] = "sqlite:";
+static const char sqlite[] = "sqlite", postgresql[] = "postgresql";
 
-/* The schemes that are understood. A row without a fault has an engine. */
+static const char *path_fault(const char *path);
+
+/* The schemes that are understood; RFC 3986, 3.1: case does not matter. */
 static const struct {
-    const char *name; /* with its colon; RFC 3986, 3.1: case does not matter */
-    const char *fault;
+    const char *scheme, *engine;
+    const char *(*fault)(const char *rest); /* of what follows the colon */
 } schemes[] = {
-    {sqlite, NULL},
-    {"postgresql:", "this build has no PostgreSQL engine"},
-    {"postgres:", "this build has no PostgreSQL engine"},
+    {"sqlite", sqlite, path_fault},
+    {"postgresql", postgresql, postgresql_url_fault},
+    {"postgres", postgresql, postgresql_url_fault},
 };
 
 /* Returns why the text after "sqlite:" is no path of a file, or NULL. What other programs read as a
@@ -38,48 +40,48 @@ static const char *path_fault(const char *path)
     return NULL;
 }
 
-const char *database_url_path(const char *url, struct fault *fault)
+bool database_url_parse(const char *url, struct database_url *out, struct fault *fault)
 {
     for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
-        size_t len = strlen(schemes[i].name);
+        size_t len = strlen(schemes[i].scheme);
         const char *reason;
 
-        if (strncasecmp(url, schemes[i].name, len) != 0)
+        if (strncasecmp(url, schemes[i].scheme, len) != 0 || url[len] != ':')
             continue;
-        reason = schemes[i].fault ? schemes[i].fault : path_fault(url + len);
-        if (!reason)
-            return url + len + (strncmp(url + len, "///", 3) == 0 ? 2 : 0);
-        fault_set(fault, "%s", reason);
-        return NULL;
+        *out = (struct database_url){schemes[i].engine, url + len + 1};
+        reason = schemes[i].fault(out->rest);
+        if (reason)
+            return fault_set(fault, "%s", reason);
+        if (out->engine == sqlite && strncmp(out->rest, "///", 3) == 0)
+            out->rest += 2;
+        return true;
     }
-    fault_set(fault, "unknown scheme; known are sqlite and postgresql");
-    return NULL;
+    return fault_set(fault, "unknown scheme; known are sqlite and postgresql");
 }
 
-/* Returns the path in the URL, which the loader has checked and brought into this form. */
-static const char *path_of_url(struct json_object *config)
+/* Returns what follows the scheme of the URL, which the loader has brought into its normal form, or
+ * NULL if it is of another engine. */
+static const char *rest_of(const char *url, const char *engine)
 {
-    const char *url = conf_string(config, URL);
+    size_t len = strlen(engine);
 
-    assert(!url || strncmp(url, sqlite, strlen(sqlite)) == 0);
-    return url ? url + strlen(sqlite) : NULL;
+    return url && strncmp(url, engine, len) == 0 && url[len] == ':' ? url + len + 1 : NULL;
 }
 
 struct database_source database_source_of(struct json_object *config)
 {
-    const char *path = path_of_url(config);
+    const char *url = conf_string(config, URL), *path = rest_of(url, sqlite);
+    struct database_source source = {
+        .engine = sqlite, .path = path, .key = URL, .value = conf_get(config, URL)};
 
-    if (path)
-        return (struct database_source){path, URL, conf_get(config, URL)};
-    path = conf_string(config, PATH);
-    return (struct database_source){path, path ? PATH : URL, conf_get(config, PATH)};
-}
-
-void database_source_check(struct json_object *config, struct diags *diags)
-{
-    const char *url = path_of_url(config), *path = conf_string(config, PATH);
-
-    if (url && path && strcmp(url, path) != 0)
-        diag_error(diags, mark_where(conf_get(config, URL)),
-                   "database.url: names another file than database.path; set only one of them");
+    if (url && !path) {
+        assert(rest_of(url, postgresql));
+        source.engine = postgresql;
+        source.url = url;
+    } else if (!url) {
+        source.path = conf_string(config, PATH);
+        source.key = source.path ? PATH : URL;
+        source.value = conf_get(config, PATH);
+    }
+    return source;
 }

@@ -9,6 +9,8 @@ libconf_a_SOURCES += \
   lib/conf/conf_rules.h \
   lib/conf/conf_sample.c \
   lib/conf/conf_types.def \
+  lib/conf/database_keys.c \
+  lib/conf/database_keys.h \
   lib/conf/database_source.c \
   lib/conf/database_source.h \
   lib/conf/file_clash.c \
@@ -17,6 +19,8 @@ libconf_a_SOURCES += \
   lib/conf/logging.h \
   lib/conf/os_account.c \
   lib/conf/os_account.h \
+  lib/conf/postgresql_url.c \
+  lib/conf/postgresql_url.h \
   lib/conf/release.c \
   lib/conf/release.h \
   lib/conf/secret.c \

@@ -180,10 +180,14 @@ static struct json_object *convert_path(struct checker *c, const struct conf_key
 static struct json_object *convert_database(struct checker *c, const struct conf_key *key,
                                             struct json_object *value, const char *where)
 {
+    struct database_url url;
     struct fault fault;
-    const char *path = database_url_path(json_object_get_string(value), &fault);
 
-    return path ? path_beside(c, "sqlite:", path) : value_reject(c, key, where, fault.text);
+    if (!database_url_parse(json_object_get_string(value), &url, &fault))
+        return value_reject(c, key, where, fault.text);
+    if (strcmp(url.engine, "sqlite") == 0)
+        return path_beside(c, "sqlite:", url.rest);
+    return json_object_new_string(arena_printf(&c->arena, "%s:%s", url.engine, url.rest));
 }
 
 static struct json_object *convert_sink(struct checker *c, const struct conf_key *key,

@@ -46,6 +46,7 @@ libdb_a_SOURCES += \
   lib/db/migration/rehearse.c \
   lib/db/migration/rehearse.h \
   lib/db/own_tables.c \
+  lib/db/own_tables.def \
   lib/db/own_tables.h \
   lib/db/pg/pg_conn.c \
   lib/db/pg/pg_conn.h \
@@ -64,8 +65,6 @@ libdb_a_SOURCES += \
   lib/db/pg/pg_lane.h \
   lib/db/pg/pg_open.c \
   lib/db/pg/pg_open.h \
-  lib/db/pg/pg_parameters.c \
-  lib/db/pg/pg_parameters.h \
   lib/db/pg/pg_statement.c \
   lib/db/pg/pg_statement.h \
   lib/db/pg/pg_stream.c \
@@ -113,6 +112,8 @@ libdb_a_SOURCES += \
   lib/db/rowsec/rowsec_rules.h \
   lib/db/rowsec/shadow.c \
   lib/db/rowsec/shadow.h \
+  lib/db/sql/dialect.c \
+  lib/db/sql/dialect.h \
   lib/db/sql/sqlbound.c \
   lib/db/sql/sqlbound.h \
   lib/db/sql/sqlhead.c \

@@ -23,73 +23,34 @@
 #define USER "user_id TEXT NOT NULL REFERENCES _leat_users (id) ON DELETE CASCADE"
 
 const char own_tables_sql[] =
-    /* clang-format off */
-    TABLE "migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL,"
-    " applied_at TEXT NOT NULL) STRICT;"
-    TABLE "keys (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;"
+#define NUMBER "INTEGER"
+#define NUMBERED "INTEGER PRIMARY KEY"
+#define BYTES "BLOB"
+#define BYTEWISE "TEXT"
+#define STRICT " STRICT"
+#define ROWLESS " STRICT, WITHOUT ROWID"
+#define COST OWN_PASSWORD_COST
+#include "lib/db/own_tables.def"
+    ;
+#undef NUMBER
+#undef NUMBERED
+#undef BYTES
+#undef BYTEWISE
+#undef STRICT
+#undef ROWLESS
+#undef COST
 
-    /* `email` is in lower case. An account without password_hash logs in by other means only. */
-    TABLE "users (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, email_verified_at TEXT,"
-    " password_hash TEXT, roles TEXT NOT NULL DEFAULT '[]',"
-    " created_at TEXT NOT NULL, updated_at TEXT NOT NULL, disabled_at TEXT) STRICT;"
-
-    INDEX "users_by_cost ON _leat_users (" OWN_PASSWORD_COST ");"
-
-    /* One row a login. A cookie session has a secret; all others are continued by refresh
-     * tokens. */
-    TABLE "sessions (id TEXT PRIMARY KEY, " USER ", secret_hash TEXT UNIQUE, csrf_hash TEXT,"
-    " client TEXT, agent TEXT, created_at TEXT NOT NULL, used_at TEXT NOT NULL,"
-    " expires_at TEXT NOT NULL, revoked_at TEXT) STRICT;"
-    INDEX "sessions_by_user ON _leat_sessions (user_id, created_at);"
-    INDEX "sessions_by_expiry ON _leat_sessions (expires_at);"
-
-    /* A token is used once. Its successor is derived from `salt` and the server's key, so that a
-     * repeated use gets the same answer. */
-    TABLE "refresh_tokens (token_hash TEXT PRIMARY KEY,"
-    " session_id TEXT NOT NULL REFERENCES _leat_sessions (id) ON DELETE CASCADE,"
-    " salt TEXT NOT NULL, client_hash TEXT NOT NULL, created_at TEXT NOT NULL,"
-    " expires_at TEXT NOT NULL, used_at TEXT) STRICT, WITHOUT ROWID;"
-    INDEX "refresh_tokens_by_session ON _leat_refresh_tokens (session_id);"
-
-    /* Tokens sent by mail: verify-email and reset-password. */
-    TABLE "email_tokens (token_hash TEXT PRIMARY KEY, " USER ", kind TEXT NOT NULL,"
-    " email TEXT NOT NULL, created_at TEXT NOT NULL, expires_at TEXT NOT NULL, used_at TEXT)"
-    " STRICT, WITHOUT ROWID;"
-    INDEX "email_tokens_by_user ON _leat_email_tokens (user_id, kind);"
-
-    /* Accounts at identity providers. */
-    TABLE "identities (provider TEXT NOT NULL, subject TEXT NOT NULL, " USER ", email TEXT,"
-    " created_at TEXT NOT NULL, PRIMARY KEY (provider, subject)) STRICT, WITHOUT ROWID;"
-    INDEX "identities_by_user ON _leat_identities (user_id);"
-
-    TABLE "api_keys (id TEXT PRIMARY KEY, " USER ", name TEXT NOT NULL, secret_hash TEXT NOT NULL,"
-    " scopes TEXT NOT NULL, created_at TEXT NOT NULL, expires_at TEXT, used_at TEXT,"
-    " revoked_at TEXT) STRICT;"
-    INDEX "api_keys_by_user ON _leat_api_keys (user_id);"
-
-    /* The second factor, in force once it is confirmed. */
-    TABLE "totp (user_id TEXT PRIMARY KEY REFERENCES _leat_users (id) ON DELETE CASCADE,"
-    " secret TEXT NOT NULL, created_at TEXT NOT NULL, confirmed_at TEXT,"
-    " last_step INTEGER NOT NULL DEFAULT 0) STRICT;"
-    TABLE "recovery_codes (" USER ", code_hash TEXT NOT NULL, used_at TEXT,"
-    " PRIMARY KEY (user_id, code_hash)) STRICT, WITHOUT ROWID;"
-
-    /* Hashed names that are kept until they expire: what can be used only once and was, and the
-     * networks from which an account has logged in. */
-    TABLE "remembered (name TEXT PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-    INDEX "remembered_by_expiry ON _leat_remembered (expires_at);"
-
-    /* The answers of writes, by the keys that their clients chose (db/engine/kept_answer.h). */
-    TABLE "idempotency (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, operation TEXT NOT NULL,"
-    " key TEXT NOT NULL, request BLOB NOT NULL, status INTEGER NOT NULL, headers TEXT NOT NULL,"
-    " body BLOB NOT NULL, expires_at TEXT NOT NULL, UNIQUE (subject, operation, key)) STRICT;"
-    INDEX "idempotency_by_expiry ON _leat_idempotency (expires_at);"
-
-    /* `user_id` is the account that the event concerns. It stays when the account is deleted. */
-    TABLE "audit (id INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, user_id TEXT,"
-    " actor TEXT NOT NULL, client TEXT, request_id TEXT, detail TEXT) STRICT;"
-    INDEX "audit_by_user ON _leat_audit (user_id, id);";
-/* clang-format on */
+/* Types are always strict, and a table always has another order than its key. */
+const char own_tables_sql_postgresql[] =
+#define NUMBER "bigint"
+#define NUMBERED "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+#define BYTES "bytea"
+#define BYTEWISE "text COLLATE \"C\""
+#define STRICT ""
+#define ROWLESS ""
+#define COST OWN_PASSWORD_COST_POSTGRESQL
+#include "lib/db/own_tables.def"
+    ;
 
 static const struct {
     const char *table, *columns;
@@ -131,7 +92,7 @@ bool own_tables_hides(struct conn *c, const char *column, const char *sql)
 {
     const char *dot = strrchr(column, '.'), *name = dot ? dot + 1 : column;
 
-    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t)) {
+    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len; t = sql_token_next(t)) {
         char *table = xstrndup(t.at, t.len);
         bool hides = t.kind == SQL_WORD && own_tables_has(table) && is_hidden(c, table, name);
 

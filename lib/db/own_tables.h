@@ -26,9 +26,10 @@ struct reach; /* lib/db/rowsec/reach.h */
 /* Extracts the cost, "m=19456,t=2,p=1", from an Argon2id hash (a PHC string), exactly as the index
  * _leat_users_by_cost does. */
 #define OWN_PASSWORD_COST "substr(password_hash, 16, instr(substr(password_hash, 16), '$') - 1)"
+#define OWN_PASSWORD_COST_POSTGRESQL "split_part(substr(password_hash, 16), '$', 1)"
 
-/* Several statements that create the missing tables. */
-extern const char own_tables_sql[];
+/* Several statements that create the missing tables, for each engine. */
+extern const char own_tables_sql[], own_tables_sql_postgresql[];
 
 /* Returns true if the name is one of Leat's own tables. */
 bool own_tables_has(const char *name);

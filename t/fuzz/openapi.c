@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct json_object *documents, *document, *value;
 
     files_set("api.yaml", (struct slice){(const char *)data, size});
-    document = document_load("api.yaml", DOCUMENT_SERVED, &diags);
+    document = document_load("api.yaml", DOCUMENT_SERVED, &dialect_sqlite, &diags);
     assert(document || diags.errors);
     if (document) {
         documents = json_object_new_array();

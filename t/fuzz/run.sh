@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 folder=$1 seconds=$2
 shift 2
 [ $# -gt 0 ] || set -- json parameters multipart pattern schema token yaml openapi request head \
-    chunks proxy forwarded cookies cost
+    chunks proxy forwarded cookies sql cost
 if ! make -s -f t/fuzz/Makefile OUT="$folder" -j "$(nproc)" || ! perl t/fuzz/seeds.pl "$folder"; then
     printf 'ERROR: fuzz: the targets cannot be built\n# ERROR: 1\n'
     exit 1

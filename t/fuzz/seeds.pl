@@ -128,6 +128,9 @@ seed('cookies', "sid\n$_") for literals('t/lib/core/text/cookie.c'), map({ "a=b;
     map { "sid=\0\0$_" } 'A' .. 'Z', 'a' .. 'z', 0 .. 9, '-', '_';
 dictionary('cookies', 'sid=', '; ', '; sid=', ';sid', "sid\n");
 
+seed('sql', $_) for literals('t/lib/db/sql/*.c', 't/lib/db/proof/portability.c'), map({ read_file($_) } files('conf/*/migrations/*.sql'));
+dictionary('sql', words('lib/db/sql/sqlhead.c', 'lib/db/proof/portability.def'), qw(-- /* */ $$ $a$ E' :a :a.b ::int :=), "'\n'", '\\\'');
+
 seed('yaml', read_file($_)) for files('conf/*.yaml', 'conf/*/leat.yaml');
 seed('yaml', $_) for literals('t/lib/conf/yaml*.c', 't/lib/conf/conf.c', 't/lib/conf/secret.c', 't/lib/conf/units.c');
 dictionary('yaml', map { split /\./ } words('lib/conf/conf.def', 'lib/conf/yaml.c', 'lib/conf/units.c'));

@@ -55,6 +55,50 @@ ERR
     done_testing;
 };
 
+subtest 'a text for PostgreSQL is not judged, and must be there' => sub {
+    my $leat = Leat::Test->new(document => document('SELECT 1'), migrations => {
+        '0001_a.up.sql' => "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT) STRICT;\n",
+        '0001_a.up.postgresql.sql' => "CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v text);\n",
+        '0002_b.up.sqlite.sql' => "CREATE TABLE u (id INTEGER PRIMARY KEY) STRICT;\n"});
+    my $text = document('-') =~ s/ sql: \|\n.*/ sql:/sr;
+    $leat->write('api.yaml', "$text {sqlite: \"SELECT ifnull(v, 'x') AS v FROM t\", postgresql: {file: v.sql}}\n");
+    $leat->write('v.sql', "SELECT random()::text || \$\$:x\$\$ AS v FROM t");
+    my $r = $leat->leat('check');
+    is($r->{code}, 0, 'SQLite has its own') or diag $r->{err};
+    $r = $leat->leat('check', '--engine', 'sqlite');
+    is($r->{code}, 0, 'which is enough for it') or diag $r->{err};
+    my $dir = $leat->{dir};
+    $r = $leat->leat('check', '--engine', 'postgresql');
+    is($r->{err} =~ s/^\Q$dir\E\///mgr,
+        "migrations/0002_b.up.sqlite.sql: has no matching .up.sql, nor .up.postgresql.sql\n",
+        'a migration has none for PostgreSQL');
+    $leat->write('migrations/0002_b.up.postgresql.sql', "CREATE TABLE u (id bigint);\n");
+    $r = $leat->leat('check', '--engine', 'postgresql');
+    is($r->{code}, 0, 'now all have') or diag $r->{err};
+    $leat->write('api.yaml', "$text {sqlite: \"SELECT ifnull(v, 'x') AS v FROM t\"}\n");
+    $r = $leat->leat('check', '--engine', 'postgresql');
+    is($r->{err} =~ s/^\Q$dir\E\///mgr, "api.yaml:11:23: getT: x-sql: sql: has no text for postgresql\n",
+        'a statement has none');
+    $leat->write('api.yaml', "$text {postgresql: SELECT 1 AS v}\n");
+    $r = $leat->leat('check');
+    is($r->{code}, 1, 'one for PostgreSQL alone is refused by SQLite');
+    is($r->{err} =~ s/^\Q$dir\E\///mgr, "api.yaml:11:9: x-sql: sql: has no text for sqlite\n", 'at its place');
+    $leat->write('migrations/0003_c.up.mysql.sql', "SELECT 1;\n");
+    like($leat->leat('check')->{err}, qr/0003_c\.up\.mysql\.sql: mysql is no engine; known are sqlite and postgresql/,
+        'a migration for an unknown engine is an error');
+    done_testing;
+};
+
+subtest 'what is compared and published has no engine' => sub {
+    my $leat = Leat::Test->new;
+    my $text = document('-') =~ s/ sql: \|\n.*/ sql:/sr;
+    $leat->write('old.yaml', "$text SELECT 1 AS v\n");
+    $leat->write('new.yaml', "$text {postgresql: 'SELECT 1::int AS v'}\n");
+    my $r = $leat->leat('diff', "$leat->{dir}/old.yaml", "$leat->{dir}/new.yaml");
+    is($r->{code}, 0, 'leat diff finds nothing') or diag "$r->{out}$r->{err}";
+    done_testing;
+};
+
 subtest 'of the example, the operations and the accounts are portable, its tables are not' => sub {
     my $leat = Leat::Test->new;
     my $source = Leat::Test::source();

@@ -5,10 +5,12 @@
 #include <json-c/json.h>
 
 #include "lib/core/diag.h"
+#include "lib/db/sql/dialect.h"
 
-/* Reports as errors what PostgreSQL 15 would refuse, or read otherwise, in the statements of the
- * documents and in the migrations (NULL: there are none), each at its own line and column. */
+/* Reports as errors the statements of the documents that have no text for that engine, and what
+ * PostgreSQL 15 would refuse, or read otherwise, in the statements and migrations that are for all
+ * engines: each at its own line and column. `migrations` are those for that engine, or NULL. */
 void check_portability(struct json_object *documents, struct json_object *migrations,
-                       struct diags *diags);
+                       const struct dialect *dialect, struct diags *diags);
 
 #endif

@@ -136,7 +136,7 @@ static bool open_store(struct admin *a, struct diags *diags)
                                  .roles = 1u << ROLE_SERVER,
                                  .shm = a->shm};
 
-    store_init(&a->store, &a->arena, 0);
+    store_init(&a->store, &a->arena, 0, dialect_find(database_source_of(a->config).engine));
     if (!options.path) {
         admin_say(a, false, "there is no database; database.url is not configured\n");
         return false;

@@ -85,13 +85,32 @@ static void load_migrations(struct check *c)
         diag_error(&c->diags, NULL, "database.url: is required because operations need a database");
     if (!folder)
         return;
-    c->migrations = migration_load(folder, digest_sha256_hex, &c->diags);
+    c->migrations =
+        migration_load(folder, database_source_of(c->config).engine, digest_sha256_hex, &c->diags);
     if (!c->migrations || !path)
         return;
     status = migration_status(path, c->migrations, &c->diags);
     if (status)
         migration_verify(status, c->migrations, &c->diags);
     json_object_put(status);
+}
+
+/* Loads the migrations again, as another engine would apply them. */
+static struct json_object *other_migrations(struct check *c, const char *engine)
+{
+    const char *folder = conf_string(c->config, "database.migrations");
+
+    return c->migrations ? migration_load(folder, engine, digest_sha256_hex, &c->diags) : NULL;
+}
+
+static void check_engine(struct check *c)
+{
+    const char *engine = c->options->engine;
+    struct json_object *migrations = engine ? other_migrations(c, engine) : NULL;
+
+    if (engine)
+        check_portability(c->documents, migrations, dialect_find(engine), &c->diags);
+    json_object_put(migrations);
 }
 
 /* Provides signing keys. If none are configured, they are in a file of Leat's own, created with the
@@ -345,8 +364,7 @@ int cmd_check(const struct check_options *o)
         load_migrations(&c);
         load_templates(&c);
         prove_release(&c);
-        if (o->is_portable)
-            check_portability(c.documents, c.migrations, &c.diags);
+        check_engine(&c);
         if (o->release_fd >= 0 && !c.diags.errors)
             write_release(&c);
     }

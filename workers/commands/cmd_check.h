@@ -15,7 +15,7 @@ struct check_options {
     int against_fd;       /* release to compare with, or -1 */
     bool is_dry_run;      /* print the changes; otherwise the release tells them */
     bool is_json;         /* findings as JSON on standard output, not as lines on standard error */
-    bool is_portable;     /* report what PostgreSQL would not understand as well */
+    const char *engine;   /* report what is not for this one as well; or NULL */
     bool is_live;         /* prove against the database itself, including what it returns */
 };
 

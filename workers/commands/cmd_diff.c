@@ -23,7 +23,7 @@ static struct json_object *load_document(const char *path, struct api **api)
     struct json_object *document, *list = json_object_new_array();
     struct diags diags = {0};
 
-    document = document_load(path, DOCUMENT_COMPARED, &diags);
+    document = document_load(path, DOCUMENT_COMPARED, NULL, &diags);
     if (document && !diags.errors) {
         forget_bindings(document);
         json_object_array_add(list, json_object_get(document));

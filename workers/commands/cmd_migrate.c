@@ -91,8 +91,10 @@ static const struct {
 
 static void run_action(struct command *c, struct json_object *config, const char *action)
 {
+    struct database_source source = database_source_of(config);
+
     c->folder = conf_string(config, "database.migrations");
-    c->path = database_source_of(config).path;
+    c->path = source.path;
     if (!c->folder || !c->path) {
         diag_error(&c->diags, NULL, "database: url and migrations must be configured");
         return;
@@ -100,7 +102,7 @@ static void run_action(struct command *c, struct json_object *config, const char
     if (strcmp(action, "new") == 0 && access(c->folder, F_OK) != 0)
         c->migrations = json_object_new_array();
     else
-        c->migrations = migration_load(c->folder, digest_sha256_hex, &c->diags);
+        c->migrations = migration_load(c->folder, source.engine, digest_sha256_hex, &c->diags);
     for (size_t i = 0; c->migrations && i < sizeof(actions) / sizeof(*actions); i++)
         if (strcmp(actions[i].action, action) == 0)
             actions[i].run(c);

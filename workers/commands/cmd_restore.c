@@ -115,7 +115,9 @@ static bool check_migrations(struct restore_command *c)
 {
     const char *folder = conf_string(c->config, "database.migrations");
     struct json_object *migrations =
-        folder ? migration_load(folder, digest_sha256_hex, &c->diags) : NULL;
+        folder ? migration_load(folder, database_source_of(c->config).engine, digest_sha256_hex,
+                                &c->diags)
+               : NULL;
     struct json_object *status =
         migrations ? migration_status(c->restore.staged, migrations, &c->diags) : NULL;
 

@@ -15,10 +15,11 @@ struct json_object *load_documents(struct json_object *config, enum document_use
                                    struct diags *diags)
 {
     struct json_object *documents = json_object_new_array();
+    const struct dialect *dialect = dialect_find(database_source_of(config).engine);
 
     for (size_t i = 0; i < jget_count(config, "api"); i++) {
         struct json_object *document =
-            document_load(jget_text(jget_item(config, "api", i), "document"), use, diags);
+            document_load(jget_text(jget_item(config, "api", i), "document"), use, dialect, diags);
 
         if (document)
             json_object_array_add(documents, document);
@@ -36,7 +37,8 @@ struct conn *load_database(struct json_object *config, struct diags *diags)
 
     if (!folder)
         return path && access(path, F_OK) == 0 ? prove_open_live(path, diags) : NULL;
-    migrations = migration_load(folder, digest_sha256_hex, diags);
+    migrations =
+        migration_load(folder, database_source_of(config).engine, digest_sha256_hex, diags);
     if (migrations)
         conn = prove_open(migrations, diags);
     json_object_put(migrations);

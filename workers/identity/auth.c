@@ -14,6 +14,7 @@
 
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
@@ -85,7 +86,8 @@ bool auth_open(struct worker *w, struct fault *fault)
     a->has_accounts = auth_needs_accounts(w->api);
     if (!a->has_accounts)
         return true;
-    store_init(&a->store, &w->arena, w->api->plan_count);
+    store_init(&a->store, &w->arena, w->api->plan_count,
+               dialect_find(database_source_of(w->config).engine));
     w->api->plan_count += STORE_COUNT;
     w->api->roles |= 1u << ROLE_SERVER;
     password_costs_add(&a->costs, &a->cost);

@@ -341,11 +341,13 @@ static void publish(struct loader *l, enum document_use use, struct json_object 
     json_object_put(tree);
 }
 
-struct json_object *document_load(const char *path, enum document_use use, struct diags *diags)
+struct json_object *document_load(const char *path, enum document_use use,
+                                  const struct dialect *dialect, struct diags *diags)
 {
     struct loader l = {.diags = diags, .weight = WEIGHT_MAX, .binding = EXTENSION_NONE};
     struct json_object *root = refs_open(&l.refs, path, &l.arena, diags), *out = NULL;
 
+    l.refs.dialect = dialect;
     if (!root && !diags->errors)
         diag_error(diags, path, "is empty");
     if (root && shape_check(root, diags)) {

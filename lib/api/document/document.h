@@ -27,7 +27,7 @@
  *        "security": […] or null, "rate-limit": …, "timeout": …,
  *        "handler": NAME, "builtin": NAME,              either, or
  *        "sql": {"returns", "steps": [{"name", "returns", "sql", "names": ["id"], "source",
- *                "else"}], "result": 0, "filter": [{"column", "value"}],
+ *                "else", "dialect": NAME unless it is SQLite's, "engines": those with a text}], "result": 0, "filter": [{"column", "value"}],
  *                "page": {"by", "order", "limit", "cursor", "count"}, "max-rows",
  *                "location", "etag", "if-match", "on-zero"}}]}
  *
@@ -40,6 +40,7 @@
 #include <json-c/json.h>
 
 #include "lib/core/diag.h"
+#include "lib/db/sql/dialect.h"
 
 /* What a record is for: it has the published texts that this needs. That the document can be
  * published is proved in any case. */
@@ -49,8 +50,10 @@ enum document_use {
     DOCUMENT_SERVED,    /* "json" and "yaml" */
 };
 
-/* Reads the document. The result is the caller's; NULL if it could not be read at all. Errors are
+/* Reads the document, with the SQL for the engine of that dialect; NULL takes whichever there is, for
+ * who will not run it. The result is the caller's; NULL if it could not be read at all. Errors are
  * in `diags`. */
-struct json_object *document_load(const char *path, enum document_use use, struct diags *diags);
+struct json_object *document_load(const char *path, enum document_use use,
+                                  const struct dialect *dialect, struct diags *diags);
 
 #endif

@@ -16,9 +16,12 @@
  * (MARKED_VALUES_MAX), and the last one more. */
 enum { REFS_FILES_MAX = 2000 };
 
+struct dialect;
+
 struct refs {
     struct arena *arena;            /* borrowed */
     struct diags *diags;            /* borrowed */
+    const struct dialect *dialect;  /* of the SQL that is wanted; NULL: of any */
     struct json_object *files;      /* path → tree; NULL if it cannot be read */
     struct json_object *texts;      /* path → text, of files that hold SQL */
     struct sql_line last_line;      /* in one of them */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/api/document/xsql_text.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/sql/sqllex.h"
 
@@ -275,7 +276,8 @@ const char *sql_places_find_step(struct json_object *step, size_t offset, struct
     if (!w.at || !sql)
         return NULL;
     end = sql + strnlen(sql, offset);
-    for (t = sql_token_at(sql); t.len && t.at < end; t = sql_token_next(t)) {
+    for (t = sql_token_at(sql, xsql_text_dialect(step)); t.len && t.at < end;
+         t = sql_token_next(t)) {
         if (t.kind != SQL_PARAMETER)
             continue;
         pass(&w, done, (size_t)(t.at - done));
@@ -292,7 +294,7 @@ const char *sql_places_find_step(struct json_object *step, size_t offset, struct
 const char *sql_places_find_name(struct json_object *step, size_t index, struct arena *arena)
 {
     const char *sql = jget_text(step, "sql");
-    struct sql_token t = sql_token_at(sql ? sql : "");
+    struct sql_token t = sql_token_at(sql ? sql : "", xsql_text_dialect(step));
 
     while (t.len && (t.kind != SQL_PARAMETER || strtoul(t.at + 1, NULL, 10) != index + 1))
         t = sql_token_next(t);

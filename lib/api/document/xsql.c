@@ -2,7 +2,7 @@
 /* Reads x-sql in two passes: which keys there are and of which type (known_keys.h), then what must
  * go together (check_shape()); a value of the wrong type is treated as absent, so that each mistake
  * is reported once. A single statement is stored as a list of one step, so that nothing later knows
- * the short form. SQL is only made positional here. Whether it fits the database and the schemas is
+ * the short form. SQL is only made positional (xsql_text.h). Whether it fits the database and the schemas is
  * proved later (prove_operations.h, bind.h); for that each step keeps the place of its text. */
 #include "lib/api/document/xsql.h"
 
@@ -11,14 +11,13 @@
 
 #include "lib/api/document/extensions.h"
 #include "lib/api/document/known_keys.h"
-#include "lib/api/document/sql_places.h"
 #include "lib/api/document/page_order.h"
+#include "lib/api/document/xsql_text.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/core/slice.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/engine/plan.h"
-#include "lib/db/sql/sqltext.h"
 
 enum { STEPS_MAX = 100, ROWS_MAX = 10000000 };
 
@@ -72,58 +71,6 @@ static void check_answer(struct refs *refs, struct json_object *answer, const ch
                    "%s: pointer: a JSON pointer must start with /", what);
 }
 
-/* Returns the places of a statement, or NULL. `file` is its own file, if it has one. */
-static struct json_object *find_places(struct refs *refs, struct json_object *node,
-                                       const char *file, const char *text)
-{
-    const char *source;
-
-    if (file)
-        return sql_places_of_file(file, text);
-    source = refs_text_around(refs, node);
-    return source ? sql_places_of_scalar(mark_of(node), source, text, &refs->last_line) : NULL;
-}
-
-static void parse_sql(struct refs *refs, struct json_object *step, const char *text)
-{
-    const char *source = jget_text(step, "source"), *where = NULL;
-    struct json_object *names = json_object_new_array();
-    struct sqltext parsed;
-    struct fault fault;
-
-    if (sqltext_parse(text, &parsed, &fault)) {
-        json_object_object_add(step, "sql", json_object_new_string(parsed.sql.data));
-    } else {
-        where = sql_places_find(jget(step, "places"), text, fault.offset, refs->arena);
-        diag_error(refs->diags, where ? where : source, "x-sql: %s", fault.text);
-    }
-    for (size_t i = 0; i < parsed.name_count; i++)
-        json_object_array_add(names, json_object_new_string(parsed.names[i]));
-    json_object_object_add(step, "names", names);
-    sqltext_fini(&parsed);
-}
-
-/* Reads the `sql` of a step, inline text or {file: PATH}, and sets "sql", "names", "source" and
- * "places". */
-static void read_sql(struct refs *refs, struct json_object *owner, struct json_object *step)
-{
-    struct json_object *node = jget(owner, "sql"), *file = jget(node, "file");
-    const char *path = NULL, *text = NULL;
-
-    if (json_object_is_type(node, json_type_string))
-        text = json_object_get_string(node);
-    else if (json_object_is_type(file, json_type_string))
-        text = refs_read_text(refs, file, &path);
-    else
-        diag_error(refs->diags, mark_key(owner, "sql"),
-                   "x-sql: sql: must be a string or {file: PATH}");
-    if (!text)
-        return;
-    json_object_object_add(step, "source", json_object_new_string(path ? path : mark_where(node)));
-    json_object_object_add(step, "places", find_places(refs, node, path, text));
-    parse_sql(refs, step, text);
-}
-
 static struct json_object *read_step(struct refs *refs, struct json_object *owner,
                                      const char *returns)
 {
@@ -135,7 +82,7 @@ static struct json_object *read_step(struct refs *refs, struct json_object *owne
         check_answer(refs, answer, "x-sql: else");
         json_object_object_add(step, "else", json_object_get(answer));
     }
-    read_sql(refs, owner, step);
+    xsql_text_read(refs, owner, step);
     return step;
 }
 

@@ -14,6 +14,7 @@
 #include "lib/conf/units.h"
 #include "lib/core/clock.h"
 #include "lib/api/document/page_order.h"
+#include "lib/api/document/xsql_text.h"
 #include "lib/api/operation/place.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
@@ -216,6 +217,7 @@ static void bind_order(struct binder *b, struct json_object *json)
         else if (is_blob(step, by[i]))
             BINDER_COMPLAIN(b, where, "%s: page: by: the column %s is a BLOB", b->op->id, by[i]);
         page->nullable |= (unsigned)(!by[i] || !binder_is_listed(step, "never-null", by[i])) << i;
+        page->texts |= (unsigned)(by[i] && binder_is_listed(step, "texts", by[i])) << i;
     }
 }
 
@@ -259,7 +261,8 @@ static void bind_max_rows(struct binder *b)
     if (step->returns != PLAN_LIST || b->plan->page.by)
         return;
     b->plan->max_rows = jget_int(b->sql, "max-rows");
-    if (!b->plan->max_rows && !b->op->allows_scan && step->sql && !sql_has_bound(step->sql))
+    if (!b->plan->max_rows && !b->op->allows_scan && step->sql &&
+        !sql_has_bound(step->sql, b->dialect))
         BINDER_COMPLAIN(b, b->where,
                         "%s: returns: list has no bound: write page, or max-rows: N into x-sql, or "
                         "LIMIT into the SQL",
@@ -366,6 +369,7 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
     b.plan->role = jget_bool(record, "unrestricted") ? ROLE_UNRESTRICTED : ROLE_CALLER;
     b.where = jget_text(b.sql, "source");
     b.plan->step_count = jget_count(b.sql, "steps");
+    b.dialect = xsql_text_dialect(jget_item(b.sql, "steps", 0));
     b.plan->steps = arena_zalloc(arena, (b.plan->step_count + 2) * sizeof(*b.plan->steps));
     b.plan->result = (size_t)jget_int(b.sql, "result");
     bind_inputs_init(&b.inputs, arena, diags, op);

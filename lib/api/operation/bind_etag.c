@@ -132,7 +132,7 @@ static void bind_version(struct binder *b)
             b->plan->if_match = i;
 }
 
-/* Returns whether the parameter ?N is that value of the operation. */
+/* Returns whether the parameter of a number is that value of the operation. */
 static bool is_value(const struct plan_step *step, struct sql_token t, size_t value)
 {
     size_t n = t.kind == SQL_PARAMETER && t.len > 1 ? strtoul(t.at + 1, NULL, 10) : 0;
@@ -141,11 +141,12 @@ static bool is_value(const struct plan_step *step, struct sql_token t, size_t va
 }
 
 /* Returns whether the statement asks if the value IS NULL. */
-static bool asks_for_null(const struct plan_step *step, size_t value)
+static bool asks_for_null(const struct binder *b, const struct plan_step *step, size_t value)
 {
     struct sql_token t, is;
 
-    for (t = sql_token_at(step->sql ? step->sql : ""); t.kind != SQL_END; t = sql_token_next(t)) {
+    for (t = sql_token_at(step->sql ? step->sql : "", b->dialect); t.kind != SQL_END;
+         t = sql_token_next(t)) {
         is = sql_token_next(t);
         if (is_value(step, t, value) && sql_token_is(is, "IS") &&
             sql_token_is(sql_token_next(is), "NULL"))
@@ -160,7 +161,7 @@ static void warn_of_null(struct binder *b)
     bool is_known = b->plan->has_current && b->plan->current_etag;
 
     for (size_t i = 0; i < b->plan->step_count && !is_known; i++)
-        is_known = asks_for_null(&b->plan->steps[i], b->plan->if_match);
+        is_known = asks_for_null(b, &b->plan->steps[i], b->plan->if_match);
     if (!is_known && b->diags)
         diag_warn(
             b->diags, binder_place(b, b->sql, "if-match"),

@@ -4,14 +4,16 @@
 #define LEAT_API_OPERATION_BINDER_H
 
 #include "lib/api/operation/bind_inputs.h"
+#include "lib/db/sql/dialect.h"
 
 struct binder {
     struct arena *arena;
     struct diags *diags; /* NULL in workers */
     struct operation *op;
     struct plan *plan;
-    struct json_object *document; /* the record of the whole document (document.h) */
-    struct json_object *sql;      /* the operation's */
+    struct json_object *document;  /* the record of the whole document (document.h) */
+    struct json_object *sql;       /* the operation's */
+    const struct dialect *dialect; /* of its statements */
     struct bind_inputs inputs;
     const char *where; /* of the x-sql */
 };

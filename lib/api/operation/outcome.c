@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/api/document/xsql_text.h"
 #include "lib/core/err.h"
 #include "lib/core/memory.h"
 #include "lib/core/json/jget.h"
@@ -49,14 +50,19 @@ static bool is_sql(struct json_object *op)
     return jget(op, "sql") != NULL;
 }
 
+static bool step_writes(struct json_object *step)
+{
+    const char *text = jget_text(step, "sql");
+
+    return text && sql_head_writes(sql_head_of(text, xsql_text_dialect(step)));
+}
+
 static bool writes(struct json_object *op)
 {
     struct json_object *sql = jget(op, "sql");
 
     for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
-        const char *text = jget_text(jget_item(sql, "steps", i), "sql");
-
-        if (text && sql_head_writes(sql_head_of(text)))
+        if (step_writes(jget_item(sql, "steps", i)))
             return true;
     }
     return false;
@@ -64,11 +70,11 @@ static bool writes(struct json_object *op)
 
 /* Returns true if the statement may return no row where one is wanted: anything but a plain
  * INSERT. */
-static bool may_be_empty(const char *sql)
+static bool may_be_empty(struct sql_token t)
 {
-    if (!sql_token_is(sql_token_at(sql), "INSERT"))
+    if (!sql_token_is(t, "INSERT"))
         return true;
-    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t))
+    for (; t.len; t = sql_token_next(t))
         if (sql_token_is(t, "SELECT") || sql_token_is(t, "CONFLICT") || sql_token_is(t, "IGNORE"))
             return true;
     return false;
@@ -86,7 +92,7 @@ static bool may_miss(struct json_object *op)
         const char *returns = jget_text(step, "returns"), *text = jget_text(step, "sql");
 
         if (returns && strcmp(returns, "one") == 0 && !jget(step, "else") && text &&
-            may_be_empty(text))
+            may_be_empty(sql_token_at(text, xsql_text_dialect(step))))
             return true;
     }
     return false;
@@ -117,7 +123,7 @@ static bool has_current(struct json_object *op)
     const char *returns = jget_text(step, "returns"), *text = jget_text(step, "sql");
 
     return jget_count(current, "steps") == 1 && returns && strcmp(returns, "one") == 0 && text &&
-           !sql_head_writes(sql_head_of(text)) &&
+           !step_writes(step) &&
            (jget_text(jget(op, "sql"), "on-zero") ||
             jget_bool(current, "unrestricted") == jget_bool(op, "unrestricted"));
 }
@@ -209,13 +215,13 @@ const char *outcome_describe(int status)
 
 /* Returns true if the text names the table in the rule's key ("todos.list_id, todos.title"), or if
  * the key has no table. */
-static bool is_about(struct json_object *rule, const char *sql)
+static bool is_about(struct json_object *rule, struct sql_token t)
 {
     const char *key = jget_text(rule, "key"), *dot = key ? strchr(key, '.') : NULL;
     char *table = dot ? xstrndup(key, (size_t)(dot - key)) : NULL;
     bool is_named = !table;
 
-    for (struct sql_token t = sql_token_at(sql); t.len && !is_named; t = sql_token_next(t))
+    for (; t.len && !is_named; t = sql_token_next(t))
         is_named = sql_token_names(t, table);
     free(table);
     return is_named;
@@ -239,12 +245,12 @@ static void note_answers(struct json_object *op, struct json_object *rules, bool
         const char *text = jget_text(step, "sql");
 
         note_status(can, jget(step, "else"));
-        if (!text || !sql_head_writes(sql_head_of(text)))
+        if (!step_writes(step))
             continue;
         for (size_t k = 0; k < json_object_array_length(rules); k++) {
             struct json_object *rule = json_object_array_get_idx(rules, k);
 
-            if (is_about(rule, text))
+            if (is_about(rule, sql_token_at(text, xsql_text_dialect(step))))
                 note_status(can, jget(rule, "answer"));
         }
     }

@@ -281,7 +281,8 @@ static void prove_list(const struct operation *op, struct conn *conn, struct dia
 
     if (!op->plan->filter_count && !op->plan->page.by)
         return;
-    compose_sql(op->plan, ((1u << op->plan->filter_count) - 1) | COMPOSE_CURSOR, &sql);
+    compose_sql(&dialect_sqlite, op->plan, ((1u << op->plan->filter_count) - 1) | COMPOSE_CURSOR,
+                &sql);
     if (!prove_prepares(conn, buf_text(&sql), &fault))
         diag_error(diags, op->source, "%s: with its filters and paging: %s", op->id, fault.text);
     buf_fini(&sql);
@@ -296,7 +297,7 @@ static void prove_scans(const struct operation *op, struct conn *conn, struct di
         char *table;
 
         if (is_page)
-            compose_sql(op->plan, 0, &sql);
+            compose_sql(&dialect_sqlite, op->plan, 0, &sql);
         else
             buf_puts(&sql, op->plan->steps[i].sql);
         if (explain_scan(conn, buf_text(&sql), is_page, &table)) {

@@ -24,14 +24,17 @@ static const struct {
     const char *as;
     enum plan_returns returns;
     const char *sql;
+    const char *postgresql; /* what PostgreSQL needs instead, or NULL */
     const char *event;
 } rows[] = {
-#define QUERY(name) {NULL, PLAN_NONE, NULL, NULL},
-#define STEP(as, returns, sql) {as, PLAN_##returns, sql, NULL},
-#define EVENT(event, sql) {NULL, PLAN_NONE, sql, event},
+#define QUERY(name) {NULL, PLAN_NONE, NULL, NULL, NULL},
+#define STEP(as, returns, sql) {as, PLAN_##returns, sql, NULL, NULL},
+#define STEP_OF(as, returns, sqlite, postgresql) {as, PLAN_##returns, sqlite, postgresql, NULL},
+#define EVENT(event, sql) {NULL, PLAN_NONE, sql, NULL, event},
 #include "lib/auth/store/store.def"
 #undef QUERY
 #undef STEP
+#undef STEP_OF
 #undef EVENT
 };
 
@@ -72,10 +75,13 @@ static void add_step(struct store *s, enum store_query query, struct arena *aren
 {
     struct plan *plan = &s->plans[query];
     struct plan_step *step = &plan->steps[plan->step_count];
+    const struct dialect *dialect = s->dialect;
+    bool is_other = rows[row].postgresql && dialect == &dialect_postgresql;
+    struct sql_head head;
     struct sqltext text;
     struct fault fault;
 
-    if (!sqltext_parse(rows[row].sql, &text, &fault))
+    if (!sqltext_parse(is_other ? rows[row].postgresql : rows[row].sql, dialect, &text, &fault))
         abort();
     step->name = rows[row].as;
     step->returns = rows[row].returns;
@@ -85,8 +91,9 @@ static void add_step(struct store *s, enum store_query query, struct arena *aren
     for (size_t i = 0; i < text.name_count; i++)
         step->binds[i] = bind_name(s, query, arena, text.names[i]);
     sqltext_fini(&text);
-    plan->is_write |= sql_head_writes(sql_head_of(step->sql));
-    step->deletes = sql_head_of(step->sql).verb == SQL_DELETE;
+    head = sql_head_of(step->sql, dialect);
+    plan->is_write |= sql_head_writes(head);
+    step->deletes = head.verb == SQL_DELETE;
     if (step->returns != PLAN_NONE)
         plan->result = plan->step_count;
     if (rows[row].event)
@@ -97,12 +104,13 @@ static void add_step(struct store *s, enum store_query query, struct arena *aren
 /* Records that nobody waits for. */
 static const enum store_query passengers[] = {STORE_SESSION_USED, STORE_API_KEY_USED, STORE_AUDIT};
 
-void store_init(struct store *s, struct arena *arena, size_t first_plan)
+void store_init(struct store *s, struct arena *arena, size_t first_plan,
+                const struct dialect *dialect)
 {
     size_t query = 0;
 
     assert(!rows[0].sql);
-    *s = (struct store){0};
+    *s = (struct store){.dialect = dialect};
     for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
         size_t steps = 0;
 

@@ -14,14 +14,17 @@
 
 #include "lib/core/arena.h"
 #include "lib/db/engine/db.h"
+#include "lib/db/sql/dialect.h"
 
 enum store_query {
 #define QUERY(name) STORE_##name,
 #define STEP(as, returns, sql)
+#define STEP_OF(as, returns, sqlite, postgresql)
 #define EVENT(event, sql)
 #include "lib/auth/store/store.def"
 #undef QUERY
 #undef STEP
+#undef STEP_OF
 #undef EVENT
     STORE_COUNT
 };
@@ -29,6 +32,7 @@ enum store_query {
 enum { STORE_VALUES_MAX = 32 };
 
 struct store {
+    const struct dialect *dialect;
     struct plan plans[STORE_COUNT];
     const char *names[STORE_COUNT][STORE_VALUES_MAX]; /* of the values, ending with NULL */
     const char *events[STORE_COUNT]; /* the event that the query records in _leat_audit, or NULL */
@@ -41,8 +45,10 @@ struct store_call {
     struct db_value values[STORE_VALUES_MAX];
 };
 
-/* Builds the plans, with ids from `first_plan` on. Everything lies in the arena. */
-void store_init(struct store *s, struct arena *arena, size_t first_plan);
+/* Builds the plans for the engine of that dialect, with ids from `first_plan` on. Everything lies in
+ * the arena. */
+void store_init(struct store *s, struct arena *arena, size_t first_plan,
+                const struct dialect *dialect);
 
 /* Begins a call. All values are NULL until they are set. */
 void store_begin(struct store_call *c, const struct store *s, enum store_query query);

@@ -10,6 +10,7 @@
 
 #include "lib/core/buf.h"
 #include "lib/db/engine/plan.h"
+#include "lib/db/sql/dialect.h"
 
 enum {
     COMPOSE_FILTERS_MAX = 16,
@@ -20,11 +21,18 @@ enum {
         COMPOSE_NULL << PAGE_BY_MAX, /* the number of rows with these filters, instead */
 };
 
+enum { COMPOSE_VALUES_MAX = COMPOSE_FILTERS_MAX + PAGE_BY_MAX };
+
 /* Returns which parts these values need: bit i for filter i, and for a cursor COMPOSE_CURSOR with
  * what its values are. */
 unsigned compose_variant(const struct plan *plan, const struct db_value *values);
-/* Writes the statement of that variant of the result step. Its parameters follow the step's own in
- * the order filters, cursor, limit; of a count the limit is the most to count. */
-void compose_sql(const struct plan *plan, unsigned variant, struct buf *out);
+/* Lists the job's values that the statement's parameters hold after the step's own: filters, and the
+ * keys of the cursor but for NULL. Returns how many. The limit, or the most to count, follows. */
+size_t compose_values(const struct plan *plan, unsigned variant,
+                      size_t out[static COMPOSE_VALUES_MAX]);
+/* Writes the statement of that variant of the result step in the dialect of its own text. Its
+ * parameters follow the step's own, as compose_values() lists them, without a gap. */
+void compose_sql(const struct dialect *dialect, const struct plan *plan, unsigned variant,
+                 struct buf *out);
 
 #endif

@@ -37,6 +37,11 @@ static bool has_row_value(const struct plan_page *page, unsigned variant)
     return true;
 }
 
+void compose_parameter(struct buf *out, const struct dialect *dialect, size_t number)
+{
+    buf_printf(out, "%c%zu", dialect->parameter, number);
+}
+
 void compose_column(struct buf *out, const char *name)
 {
     buf_putc(out, '"');
@@ -48,36 +53,60 @@ void compose_column(struct buf *out, const char *name)
     buf_putc(out, '"');
 }
 
-static void put_column(struct buf *out, const struct plan_page *page, size_t i)
+/* Writes what makes column i of the page compare its bytes. */
+static void put_bytewise(const struct compose_list *list, size_t i)
 {
-    buf_puts(out, "\"_leat\".");
-    compose_column(out, page->by[i]);
+    if (list->page->texts >> i & 1)
+        buf_puts(list->out, list->dialect->bytewise);
 }
 
-static void put_row_value(struct buf *out, const struct plan_page *page, unsigned variant,
-                          size_t number)
+static void put_column(const struct compose_list *list, size_t i)
 {
+    buf_puts(list->out, "\"_leat\".");
+    compose_column(list->out, list->page->by[i]);
+}
+
+/* Writes the parameter that holds the cursor's key i. Keys that are NULL have none: an engine may
+ * not guess the type of one that the statement does not use. */
+static void put_key(const struct compose_list *list, size_t i)
+{
+    size_t number = list->number;
+
+    for (size_t k = 0; k < i; k++)
+        number += !is_null(list->variant, k);
+    compose_parameter(list->out, list->dialect, number);
+}
+
+static void put_row_value(const struct compose_list *list)
+{
+    struct buf *out = list->out;
+
     buf_putc(out, '(');
-    for (size_t i = 0; i < page->by_count; i++) {
+    for (size_t i = 0; i < list->page->by_count; i++) {
         buf_puts(out, i ? ", " : "");
-        put_column(out, page, i);
+        put_column(list, i);
+        put_bytewise(list, i);
     }
-    buf_puts(out, goes_down(page, variant, 0) ? ") < (" : ") > (");
-    for (size_t i = 0; i < page->by_count; i++)
-        buf_printf(out, "%s?%zu", i ? ", " : "", number + i);
+    buf_puts(out, goes_down(list->page, list->variant, 0) ? ") < (" : ") > (");
+    for (size_t i = 0; i < list->page->by_count; i++) {
+        buf_puts(out, i ? ", " : "");
+        put_key(list, i);
+    }
     buf_putc(out, ')');
 }
 
 /* Writes that the columns before `end` are equal to the cursor's. */
-static void put_equal(struct buf *out, const struct plan_page *page, unsigned variant, size_t end,
-                      size_t number)
+static void put_equal(const struct compose_list *list, size_t end)
 {
     for (size_t i = 0; i < end; i++) {
-        put_column(out, page, i);
-        if (is_null(variant, i))
-            buf_puts(out, " IS NULL AND ");
-        else
-            buf_printf(out, " = ?%zu AND ", number + i);
+        put_column(list, i);
+        if (is_null(list->variant, i)) {
+            buf_puts(list->out, " IS NULL AND ");
+            continue;
+        }
+        buf_puts(list->out, " = ");
+        put_key(list, i);
+        buf_puts(list->out, " AND ");
     }
 }
 
@@ -85,19 +114,19 @@ static void put_equal(struct buf *out, const struct plan_page *page, unsigned va
 static void put_arm(struct compose_list *list, size_t i, bool is_null_arm)
 {
     struct buf *out = list->out;
-    const char *place = goes_down(list->page, list->variant, i) ? " < ?%zu" : " > ?%zu";
 
     buf_puts(out, list->arms++ ? " UNION ALL " : "");
     buf_put(out, list->select.data, list->select.len);
     buf_puts(out, list->word);
-    put_equal(out, list->page, list->variant, i, list->number);
-    put_column(out, list->page, i);
-    if (is_null_arm)
-        buf_puts(out, " IS NULL");
-    else if (is_null(list->variant, i))
-        buf_puts(out, " IS NOT NULL");
-    else
-        buf_printf(out, place, list->number + i);
+    put_equal(list, i);
+    put_column(list, i);
+    if (is_null_arm || is_null(list->variant, i)) {
+        buf_puts(out, is_null_arm ? " IS NULL" : " IS NOT NULL");
+        return;
+    }
+    put_bytewise(list, i);
+    buf_puts(out, goes_down(list->page, list->variant, i) ? " < " : " > ");
+    put_key(list, i);
 }
 
 /* Nothing comes after NULL where it is last, and NULL itself comes after all else. */
@@ -114,15 +143,18 @@ static void put_arms(struct compose_list *list)
     }
 }
 
+/* The order of NULL is always written where it can occur: it differs between engines. */
 static void put_order(const struct compose_list *list)
 {
     for (size_t i = 0; i < list->page->by_count; i++) {
         bool is_down = goes_down(list->page, list->variant, i);
 
         buf_puts(list->out, i ? ", " : " ORDER BY ");
-        if (!list->arms) /* a compound orders by the names of its result */
-            buf_puts(list->out, "\"_leat\".");
-        compose_column(list->out, list->page->by[i]);
+        if (list->is_compound)
+            compose_column(list->out, list->page->by[i]);
+        else
+            put_column(list, i);
+        put_bytewise(list, i);
         buf_puts(list->out, is_down ? " DESC" : " ASC");
         if (list->page->nullable >> i & 1)
             buf_puts(list->out, is_down ? " NULLS LAST" : " NULLS FIRST");
@@ -134,24 +166,37 @@ static void put_nothing(struct compose_list *list)
 {
     buf_put(list->out, list->select.data, list->select.len);
     buf_puts(list->out, list->word);
-    buf_puts(list->out, "0");
+    buf_puts(list->out, "false");
+}
+
+/* Writes the SELECTs of a compound. Only the names of its columns may be in its order, with which
+ * some engines allow nothing more; there it is the table of a SELECT. */
+static void put_compound(struct compose_list *list)
+{
+    struct buf arms = {0}, *out = list->out;
+
+    list->out = &arms;
+    put_arms(list);
+    if (!list->arms)
+        put_nothing(list);
+    list->out = out;
+    list->is_compound = list->arms > 1 && !list->dialect->orders_names;
+    if (list->arms > 1 && list->dialect->orders_names)
+        buf_printf(out, "SELECT * FROM (%s) AS \"_leat\"", buf_text(&arms));
+    else
+        buf_put(out, arms.data, arms.len);
+    buf_fini(&arms);
 }
 
 void compose_page(struct compose_list *list)
 {
-    bool is_compound = list->variant & COMPOSE_CURSOR && !has_row_value(list->page, list->variant);
-
-    if (is_compound) {
-        put_arms(list);
-        if (!list->arms)
-            put_nothing(list);
-        if (list->arms == 1)
-            list->arms = 0; /* it is no compound */
+    if (list->variant & COMPOSE_CURSOR && !has_row_value(list->page, list->variant)) {
+        put_compound(list);
     } else {
         buf_put(list->out, list->select.data, list->select.len);
         if (list->variant & COMPOSE_CURSOR) {
             buf_puts(list->out, list->word);
-            put_row_value(list->out, list->page, list->variant, list->number);
+            put_row_value(list);
         }
     }
     put_order(list);

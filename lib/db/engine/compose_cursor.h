@@ -7,15 +7,19 @@
 #include "lib/db/engine/compose.h"
 
 struct compose_list {
+    const struct dialect *dialect;
     struct buf *out;
     const struct plan_page *page;
     unsigned variant;
     struct slice select; /* the statement with its filters, without order */
     const char *word;    /* that begins the next condition: " WHERE " or " AND " */
-    size_t number;       /* of the parameter that holds the cursor's first key */
+    size_t number;       /* of the parameter that holds the first of the cursor's keys */
     size_t arms;         /* the SELECTs written; 0 at first */
+    bool is_compound;    /* they are ordered together, by the names of their columns */
 };
 
+/* Writes the parameter of that number. */
+void compose_parameter(struct buf *out, const struct dialect *dialect, size_t number);
 /* Writes a name in quotes. */
 void compose_column(struct buf *out, const char *name);
 /* Writes the statement with its place and order, up to the limit. */

@@ -17,6 +17,7 @@ struct plan_page {
     size_t by_count;
     unsigned descending; /* mask: bit i for by[i] */
     unsigned nullable;   /* mask of the columns that are not proved to be without NULL */
+    unsigned texts;      /* mask of the columns of text, whose order is that of their bytes */
     bool has_previous;   /* the answer leads to the previous page too */
     int64_t count_max;   /* rows of all pages are counted, up to it; 0 if they are not */
     bool is_count_asked; /* they are counted only for clients that prefer it */

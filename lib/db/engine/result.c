@@ -128,15 +128,13 @@ static int bind_list(const struct result *r, size_t at,
     bool is_count = r->phase == RESULT_COUNT;
     struct db_value limit = {.type = DB_INTEGER,
                              .integer = is_count ? job->count_max : r->limit + 1};
+    size_t values[COMPOSE_VALUES_MAX], n = compose_values(plan, r->variant, values);
     int bits = 0;
 
-    for (size_t i = 0; i < plan->filter_count; i++)
-        if (r->variant & 1u << i)
-            bits |= put(arg, at++, &job->values[plan->filters[i].value]);
+    for (size_t i = 0; i < n; i++)
+        bits |= put(arg, at++, &job->values[values[i]]);
     if (!plan->page.by)
         return bits;
-    for (size_t i = 0; i < plan->page.by_count && (r->variant & COMPOSE_CURSOR); i++)
-        bits |= put(arg, at++, &job->values[plan->page.cursor + 1 + i]);
     return bits | put(arg, at, &limit);
 }
 

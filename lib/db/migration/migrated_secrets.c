@@ -39,7 +39,7 @@ static bool has_silent_join(const char *sql)
 {
     bool is_outer = false, names = false;
 
-    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t)) {
+    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len; t = sql_token_next(t)) {
         is_outer |= sql_token_is(t, "RIGHT") || sql_token_is(t, "FULL");
         names |= sql_token_is(t, "USING") || sql_token_is(t, "NATURAL");
     }
@@ -89,7 +89,7 @@ static bool has_silent_trigger(const struct silent *s, struct conn *c)
  * counts, since an earlier migration may have made it. */
 static bool may_read(const char *sql)
 {
-    struct sql_token t = sql_token_at(sql);
+    struct sql_token t = sql_token_at(sql, &dialect_sqlite);
 
     if (sql_token_is(t, "CREATE") && sql_token_is(sql_token_next(t), "VIEW"))
         return false;
@@ -127,7 +127,7 @@ const char *migrated_secrets_refuse_text(struct conn *c, const char *sql, const 
 {
     struct silent s = {0};
     const char *text = arena_strndup(&s.arena, sql, (size_t)(end - sql));
-    struct sql_head head = sql_head_of(text);
+    struct sql_head head = sql_head_of(text, &dialect_sqlite);
     bool reads = may_read(text), changes = are_near && sql_head_writes(head), is_silent = false;
 
     if (reads || changes)

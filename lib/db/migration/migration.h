@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Migrations: a folder of 0001_name.up.sql (and 0001_name.down.sql). Each is applied once, in
- * order, in a transaction of its own, by one process at a time, and recorded in _leat_migrations.
+ * order, in a transaction of its own, by one process at a time, and recorded in _leat_migrations. A
+ * file for one engine, 0001_name.up.postgresql.sql, replaces the one for all.
  *
  * Loaded migrations are JSON, because they are part of the release:
- *     [{"version": 1, "name": "create_todos", "checksum": "…", "up": "…", "down": "…" or null}]
+ *     [{"version": 1, "name": "create_todos", "checksum": "…", "up": "…", "down": "…" or null,
+ *       "file": "…", "down-file": "…" or null}]
  */
 #ifndef LEAT_DB_MIGRATION_MIGRATION_H
 #define LEAT_DB_MIGRATION_MIGRATION_H
@@ -19,10 +21,12 @@
  * cryptography. */
 typedef void (*migration_digest_fn)(const char *data, size_t len, char out[static 65]);
 
-/* Reads the folder. The result is the caller's; NULL on error, reported in `diags`. Checksums
- * ignore line endings. */
-struct json_object *migration_load(const char *folder, migration_digest_fn digest,
-                                   struct diags *diags);
+/* Reads the folder for an engine ("sqlite", as dialects are named). The result is the caller's; NULL
+ * on error, reported in `diags`. Checksums are of what is applied, and ignore line endings. */
+struct json_object *migration_load(const char *folder, const char *engine,
+                                   migration_digest_fn digest, struct diags *diags);
+/* Returns true if the file of a migration is for one engine alone. */
+bool migration_is_for_engine(const char *file);
 
 /* Returns a list of {"version", "name", "state", "applied-at"}, where state is applied, pending,
  * edited (applied, but the file has changed) or missing (applied, but the file is gone). In a

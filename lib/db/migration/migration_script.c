@@ -56,7 +56,7 @@ static void report_statement(struct conn *c, const char *file, const char *start
     unsigned line = 1;
     char where[512];
 
-    at = offset >= 0 ? at + offset : sql_token_at(at).at;
+    at = offset >= 0 ? at + offset : sql_token_at(at, &dialect_sqlite).at;
     for (const char *p = start; p < at; p++)
         line += *p == '\n';
     snprintf(where, sizeof(where), "%s:%u", file, line);
@@ -94,7 +94,7 @@ bool migration_run_script(struct conn *c, struct json_object *m, const char *key
         rc = run_statement(c, at, &rest, are_near, &refusal);
         if (rc != SQLITE_OK)
             report_statement(c, file, start, at, rc, refusal, diags);
-        else if (sql_head_of(at).verb == SQL_OTHER)
+        else if (sql_head_of(at, &dialect_sqlite).verb == SQL_OTHER)
             are_near = migrated_secrets_are_near(c);
         at = rest > at ? rest : at + strlen(at);
     }

@@ -8,7 +8,6 @@
 
 #include "lib/core/memory.h"
 #include "lib/db/engine/compose.h"
-#include "lib/db/pg/pg_parameters.h"
 
 struct pg_plan {
     size_t step_count;
@@ -87,10 +86,10 @@ struct pg_statement *pg_statement_get(struct pg_statements *all, const struct pl
     s = xcalloc(1, sizeof(*s));
     *s = (struct pg_statement){.plan = plan, .step = step, .variant = variant};
     if (step == plan->result)
-        compose_sql(plan, variant, &sql);
+        compose_sql(&dialect_postgresql, plan, variant, &sql);
     else
         buf_puts(&sql, plan->steps[step].sql);
-    s->sql = pg_parameters(buf_text(&sql));
+    s->sql = xstrdup(buf_text(&sql));
     buf_fini(&sql);
     s->number = SIZE_MAX;
     if (p->variants[step] == STATEMENTS_VARIANTS)

@@ -34,7 +34,7 @@ struct check_reader {
 static void read_tokens(struct check_reader *r, const char *sql)
 {
     r->tokens = arena_zalloc(r->arena, (strlen(sql) + 1) * sizeof(*r->tokens));
-    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t)) {
+    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len; t = sql_token_next(t)) {
         char *text = arena_alloc(r->arena, t.len + 1);
 
         sql_token_text(t, text);

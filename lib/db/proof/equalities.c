@@ -23,7 +23,7 @@ struct reader {
 /* Returns whether the text has the word, also in parentheses if `is_deep`. */
 static bool has_word(const char *text, const char *word, bool is_deep)
 {
-    for (struct sql_token t = sql_token_at(text); t.len;) {
+    for (struct sql_token t = sql_token_at(text, &dialect_sqlite); t.len;) {
         if (sql_token_is(t, word))
             return true;
         t = !is_deep && sql_token_is(t, "(") ? sql_token_skip(t) : sql_token_next(t);
@@ -43,7 +43,7 @@ static bool has_any(const char *text, const char *const *words)
 static bool is_constant(const struct reader *k, const char *text)
 {
     static const char *const words[] = {"SELECT", "random", "randomblob", NULL};
-    struct sql_token t = sql_token_at(text), next;
+    struct sql_token t = sql_token_at(text, &dialect_sqlite), next;
     size_t source;
 
     for (size_t i = 0; words[i]; i++)

@@ -22,7 +22,7 @@ bool never_null_is_plain(const char *sql)
 {
     int selects = 0;
 
-    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t)) {
+    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len; t = sql_token_next(t)) {
         selects += sql_token_is(t, "select");
         if (makes_null(t))
             return false;

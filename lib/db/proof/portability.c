@@ -254,7 +254,7 @@ void portability_check(const char *sql, portability_fn found, void *arg)
 {
     struct scan s;
 
-    begin_statement(&s, sql_token_at(sql));
+    begin_statement(&s, sql_token_at(sql, &dialect_sqlite));
     while (s.t.len) {
         judge(&s, sql, found, arg);
         if (sql_token_is(s.t, ";")) {

@@ -108,7 +108,7 @@ static int types_of(const char *declared)
  * make SQLite refuse that, except for a DELETE with RETURNING, which would do nothing. */
 static bool changes_own_table(const char *sql)
 {
-    struct sql_token target = sql_head_of(sql).target;
+    struct sql_token target = sql_head_of(sql, &dialect_sqlite).target;
 
     return target.len && own_tables_has(target.at + (target.kind == SQL_NAME));
 }
@@ -132,7 +132,7 @@ static void explain_error(struct conn *c, const char *sql, struct fault *fault)
 /* Returns false for text that is not a statement at all: SQLite has the better message for it. */
 static bool begins_with_keyword(const char *sql)
 {
-    struct sql_token t = sql_token_at(sql);
+    struct sql_token t = sql_token_at(sql, &dialect_sqlite);
 
     return sqlite3_keyword_check(t.at, (int)t.len);
 }
@@ -148,7 +148,7 @@ static bool is_allowed(const char *sql, struct fault *fault)
 {
     if (!rewrite_allows(sql, fault))
         return false;
-    if (sql_head_of(sql).verb == SQL_OTHER && begins_with_keyword(sql))
+    if (sql_head_of(sql, &dialect_sqlite).verb == SQL_OTHER && begins_with_keyword(sql))
         return fault_set(fault, "a statement can only read and change rows");
     if (changes_own_table(sql))
         return fault_set(fault, "the tables _leat_* are read-only");
@@ -211,7 +211,7 @@ bool prove_sql(struct catalog *catalog, const char *sql, struct prove_statement 
     *out = (struct prove_statement){0};
     if (ok) {
         describe_columns(catalog, stmt, out);
-        out->deletes = sql_head_of(sql).verb == SQL_DELETE;
+        out->deletes = sql_head_of(sql, &dialect_sqlite).verb == SQL_DELETE;
         out->positions = positions_read(catalog->conn, sql);
     }
     sqlite3_finalize(stmt);

@@ -188,7 +188,7 @@ static bool is_column_known(const struct closure *k, const struct relation_colum
 /* Finds the column of the result that a term of GROUP BY means: by its number, name or text. */
 static const struct relation_column *find_group(const struct relation *r, const char *text)
 {
-    struct sql_token t = sql_token_at(text);
+    struct sql_token t = sql_token_at(text, &dialect_sqlite);
     size_t number = 0;
 
     for (size_t i = 0; t.kind == SQL_NUMBER && i < t.len && t.len < 4; i++)
@@ -196,7 +196,7 @@ static const struct relation_column *find_group(const struct relation *r, const 
     if (number && number <= r->column_count)
         return &r->columns[number - 1];
     for (size_t i = 0; i < r->column_count; i++) {
-        struct sql_token a = t, b = sql_token_at(r->columns[i].text);
+        struct sql_token a = t, b = sql_token_at(r->columns[i].text, &dialect_sqlite);
 
         if (r->columns[i].name && sql_token_names(t, r->columns[i].name) && !sql_token_next(t).len)
             return &r->columns[i];

@@ -94,7 +94,7 @@ static void rename_columns(struct relation *out, const char *const *names, size_
 
 static struct relation *read_view(struct resolver *r, const char *sql)
 {
-    struct sql_token t = sql_token_at(sql);
+    struct sql_token t = sql_token_at(sql, &dialect_sqlite);
     struct relation *out;
     const char **names = NULL;
     size_t count = 0;
@@ -173,7 +173,7 @@ static bool cut_binary(struct resolver *r, const char **text)
 {
     size_t count;
     const char **parts = select_split(*text, "COLLATE", r->arena, &count);
-    struct sql_token t = sql_token_at(parts[count - 1]);
+    struct sql_token t = sql_token_at(parts[count - 1], &dialect_sqlite);
 
     if (count != 2 || !sql_token_names(t, "BINARY") || sql_token_next(t).len)
         return false;
@@ -183,7 +183,7 @@ static bool cut_binary(struct resolver *r, const char **text)
 
 static void add_item(struct resolver *r, struct relation *out, const struct select_item *item)
 {
-    struct sql_token t = sql_token_at(item->text), dot = sql_token_next(t);
+    struct sql_token t = sql_token_at(item->text, &dialect_sqlite), dot = sql_token_next(t);
     struct relation_column column = {.name = item->name, .text = item->text};
     const char *text = item->text;
 

@@ -63,7 +63,7 @@ static const char *inside(struct sql_token t, struct arena *arena)
 const char **select_split(const char *text, const char *at, struct arena *arena, size_t *count)
 {
     const char **parts = arena_alloc(arena, PARTS_MAX * sizeof(*parts));
-    struct sql_token t = sql_token_at(text);
+    struct sql_token t = sql_token_at(text, &dialect_sqlite);
     const char *start = text;
 
     for (*count = 0; *count < PARTS_MAX - 1 && t.len; t = step_over(t)) {
@@ -78,23 +78,24 @@ const char **select_split(const char *text, const char *at, struct arena *arena,
 
 const char **select_names(const char *text, struct arena *arena, size_t *count)
 {
-    const char **names = select_split(inside(sql_token_at(text), arena), ",", arena, count);
+    const char **names =
+        select_split(inside(sql_token_at(text, &dialect_sqlite), arena), ",", arena, count);
 
     for (size_t i = 0; i < *count; i++)
-        names[i] = text_of(sql_token_at(names[i]), arena);
+        names[i] = text_of(sql_token_at(names[i], &dialect_sqlite), arena);
     return names;
 }
 
 const char *select_inside(const char *text, struct arena *arena)
 {
-    struct sql_token t = sql_token_at(text);
+    struct sql_token t = sql_token_at(text, &dialect_sqlite);
 
     return sql_token_is(t, "(") && !sql_token_skip(t).len ? inside(t, arena) : NULL;
 }
 
 struct select_ref select_ref_of(const char *text, struct arena *arena)
 {
-    struct sql_token t = sql_token_at(text), dot = sql_token_next(t), last;
+    struct sql_token t = sql_token_at(text, &dialect_sqlite), dot = sql_token_next(t), last;
     const char *inner = select_inside(text, arena);
 
     if (inner)
@@ -112,7 +113,7 @@ struct select_ref select_ref_of(const char *text, struct arena *arena)
 /* Reads "expression [AS] name". */
 static struct select_item read_item(const char *text, struct arena *arena)
 {
-    struct sql_token before = {0}, last = sql_token_at(text), next;
+    struct sql_token before = {0}, last = sql_token_at(text, &dialect_sqlite), next;
     bool can_end;
 
     for (; (next = step_over(last)).len; last = next)
@@ -149,7 +150,7 @@ static struct sql_token read_source(struct sql_token t, struct arena *arena,
 
     if (sql_token_is(t, "(")) {
         out->select = inside(t, arena);
-        shape->is_known &= is_any(sql_token_at(out->select), selects);
+        shape->is_known &= is_any(sql_token_at(out->select, &dialect_sqlite), selects);
     } else {
         out->table = text_of(t, arena);
         shape->is_known &= is_identifier(t);
@@ -190,7 +191,7 @@ static struct sql_token read_constraint(struct sql_token t, struct arena *arena,
 static void read_sources(const char *text, struct arena *arena, struct select_shape *out)
 {
     static const char *const unusual[] = {"NATURAL", "RIGHT", "FULL", NULL};
-    struct sql_token t = sql_token_at(text);
+    struct sql_token t = sql_token_at(text, &dialect_sqlite);
     bool is_left = false;
 
     out->sources = arena_zalloc(arena, PARTS_MAX * sizeof(*out->sources));
@@ -276,7 +277,7 @@ void select_read(const char *sql, struct arena *arena, struct select_shape *out)
     struct sql_token t;
 
     *out = (struct select_shape){.is_known = true};
-    t = read_ctes(sql_token_at(sql), arena, out);
+    t = read_ctes(sql_token_at(sql, &dialect_sqlite), arena, out);
     out->is_known = sql_token_is(t, "SELECT");
     if (!out->is_known)
         return;
@@ -290,6 +291,6 @@ void select_read(const char *sql, struct arena *arena, struct select_shape *out)
         read_sources(texts[FROM], arena, out);
     out->where = texts[WHERE];
     if (texts[GROUP]) /* after BY */
-        out->groups = select_split(sql_token_next(sql_token_at(texts[GROUP])).at, ",", arena,
-                                   &out->group_count);
+        out->groups = select_split(sql_token_next(sql_token_at(texts[GROUP], &dialect_sqlite)).at,
+                                   ",", arena, &out->group_count);
 }

@@ -27,7 +27,7 @@ void reach_add(struct reach *r, const char *table)
 
 const struct reach_name *reach_find(const struct reach *r, const char *sql)
 {
-    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t))
+    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len; t = sql_token_next(t))
         for (size_t i = 0; i < r->count; i++)
             if (sql_token_names(t, r->names[i].name))
                 return &r->names[i];

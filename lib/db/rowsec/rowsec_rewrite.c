@@ -158,7 +158,7 @@ bool rewrite_statement(const char *sql, const struct owned_table *tables, size_t
                        bool is_barrier, struct rewrite *out)
 {
     struct rewriter w = {.from = sql, .out = out, .is_barrier = is_barrier};
-    struct sql_head head = sql_head_of(sql);
+    struct sql_head head = sql_head_of(sql, &dialect_sqlite);
     struct sql_token target = head.target, last;
 
     *out = (struct rewrite){0};
@@ -208,7 +208,7 @@ static bool is_reserved(struct sql_token t)
 
 bool rewrite_allows(const char *sql, struct fault *fault)
 {
-    for (struct sql_token t = sql_token_at(sql), after; t.len; t = after) {
+    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite), after; t.len; t = after) {
         after = sql_token_next(t);
         if ((sql_token_names(t, "main") || sql_token_names(t, "temp")) && sql_token_is(after, "."))
             return fault_set_at(fault, (size_t)(t.at - sql),

@@ -126,7 +126,7 @@ static bool shadow_view(struct shadows *s, const struct reach_name *view)
 {
     static const char create[] = "CREATE ";
     struct buf sql = {0};
-    struct sql_token t = sql_token_at(view->sql + strlen(create));
+    struct sql_token t = sql_token_at(view->sql + strlen(create), &dialect_sqlite);
     const char *from = t.at;
     bool ok;
 
@@ -148,7 +148,7 @@ static bool shadow_view(struct shadows *s, const struct reach_name *view)
 /* Returns the value of a virtual table's option, `content='todos'`; len 0 if it has none. */
 static struct sql_token option_of(const char *sql, const char *option)
 {
-    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t))
+    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len; t = sql_token_next(t))
         if (sql_token_is(t, option) && sql_token_is(sql_token_next(t), "="))
             return sql_token_next(sql_token_next(t));
     return (struct sql_token){0};

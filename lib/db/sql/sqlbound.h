@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
-/* Returns true if the statement ends with LIMIT, or reads no table: it has rows of its own
+#include "lib/db/sql/dialect.h"
+
+/* Returns true if the statement ends with LIMIT or FETCH, or reads no table: it has rows of its own
  * alone. */
-bool sql_has_bound(const char *sql);
+bool sql_has_bound(const char *sql, const struct dialect *dialect);
 
 #endif

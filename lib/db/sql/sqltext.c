@@ -35,27 +35,39 @@ static size_t number_of(struct sqltext *t, const char *name, size_t len)
     return t->name_count;
 }
 
+/* Returns true if the text so far ends in a letter or a digit, which a parameter would join: in
+ * a[i:j] the engine would read i$1, a name. */
+static bool follows_word(const struct sqltext *t)
+{
+    char last = t->sql.len ? t->sql.data[t->sql.len - 1] : ' ';
+
+    return is_word(last) || last == '$';
+}
+
 /* Writes the parameter at *t and advances *t. Returns false with *fault if it is malformed. */
 static bool take_parameter(struct sqltext *out, struct sql_token *t, struct fault *fault)
 {
+    const struct dialect *dialect = t->dialect;
     const char *end = skip_name(t->at + 1);
     size_t number;
 
     if (*t->at != ':')
         return fault_set(fault, "parameters must be written as :name");
+    if (dialect->lex & LEX_CASTS && follows_word(out))
+        return fault_set(fault, "a blank is missing before the parameter; of a slice, after its :");
     number = number_of(out, t->at + 1, (size_t)(end - t->at) - 1);
     if (!number)
         return fault_set(fault, "too many parameters");
-    buf_printf(&out->sql, "?%zu", number);
-    *t = sql_token_at(end);
+    buf_printf(&out->sql, "%c%zu", dialect->parameter, number);
+    *t = sql_token_at(end, dialect);
     return true;
 }
 
 /* Copies the text up to the end of the statement, with the white space and comments between tokens.
  * Returns the token that ended it. */
-static struct sql_token take_statement(const char *sql, struct sqltext *out, struct fault *fault)
+static struct sql_token take_statement(struct sql_token t, const char *sql, struct sqltext *out,
+                                       struct fault *fault)
 {
-    struct sql_token t = sql_token_at(sql);
     const char *from = sql;
 
     while (t.len && !sql_token_is(t, ";") && !fault_is_set(fault)) {
@@ -73,14 +85,15 @@ static struct sql_token take_statement(const char *sql, struct sqltext *out, str
     return t;
 }
 
-bool sqltext_parse(const char *sql, struct sqltext *out, struct fault *fault)
+bool sqltext_parse(const char *sql, const struct dialect *dialect, struct sqltext *out,
+                   struct fault *fault)
 {
-    struct sql_token t;
+    struct sql_token first = sql_token_at(sql, dialect), t;
 
     *out = (struct sqltext){0};
     fault_clear(fault);
-    t = take_statement(sql, out, fault);
-    if (!fault_is_set(fault) && t.at == sql_token_at(sql).at)
+    t = take_statement(first, sql, out, fault);
+    if (!fault_is_set(fault) && t.at == first.at)
         fault_set(fault, "the statement is missing");
     while (!fault_is_set(fault) && sql_token_is(t, ";"))
         t = sql_token_next(t);

@@ -13,7 +13,7 @@ our @EXPORT = qw(program require_program package_is_missing compile background);
 
 # The Debian packages of programs that have another name than their package.
 my %package_of = (
-    cc => 'gcc', nginx => 'nginx-light', testssl => 'testssl.sh', 'systemd-analyze' => 'systemd',
+    cc => 'gcc', setpriv => 'util-linux', nginx => 'nginx-light', testssl => 'testssl.sh', 'systemd-analyze' => 'systemd',
 );
 my %owner; # of each process that was started: the test, and not one of its children
 

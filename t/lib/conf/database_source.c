@@ -67,14 +67,82 @@ Test(database_source, knows_that_there_is_none)
     cr_expect_str_eq(database_source_of(file.conf).key, "database.url");
 }
 
+/* The only error of such a configuration is that nothing runs it. */
+Test(database_source, knows_the_engine)
+{
+    cr_expect(!load("database: {url: 'postgres://app@a,b:5433/app?sslmode=verify-full', password: "
+                    "'env:P', admin-url: 'postgresql://app@a/app', prepared: unnamed, connections: "
+                    "{read: 4, write: 1, slow: 1}, migrations: m}"));
+    cr_assert(file.diags.count == 1, "%s", file.diags.items[0].message);
+    cr_expect_str_eq(file.diags.items[0].message,
+                     "database.url: this build has no PostgreSQL engine");
+    cr_assert(load("database: {url: 'sqlite:a.db'}"));
+    cr_expect_str_eq(database_source_of(file.conf).engine, "sqlite");
+    cr_expect(!database_source_of(file.conf).url);
+    cr_assert(load("database: {}"));
+    cr_expect_str_eq(database_source_of(file.conf).engine, "sqlite");
+}
+
+/* A file made from the sample of all keys has them all. */
+Test(database_source, accepts_the_defaults_of_another_engine)
+{
+    cr_expect(load("database: {url: 'sqlite:a.db', prepared: named, connections: {read: 2, write: "
+                   "2, slow: 1}}"),
+              "%s", file.diags.count ? file.diags.items[0].message : "");
+    cr_expect(!load("database: {url: 'postgresql://a/b', synchronous: full, batch: 256, readers: "
+                    "2, read-budget: 5ms, cache: auto, mmap: 0, wal-limit: 1GiB}"));
+    cr_expect(file.diags.count == 1, "%s", file.diags.items[0].message);
+}
+
+Test(database_source, refuses_the_keys_of_another_engine)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"path: a.db", "database.path: does not apply to PostgreSQL"},
+        {"synchronous: normal", "database.synchronous: does not apply to PostgreSQL"},
+        {"batch: 2", "database.batch: does not apply to PostgreSQL"},
+        {"readers: 3", "database.readers: does not apply to PostgreSQL"},
+        {"read-budget: 6ms", "database.read-budget: does not apply to PostgreSQL"},
+        {"cache: 4MiB", "database.cache: does not apply to PostgreSQL"},
+        {"mmap: 1", "database.mmap: does not apply to PostgreSQL"},
+        {"wal-limit: 2GiB", "database.wal-limit: does not apply to PostgreSQL"},
+        {"admin-url: 'sqlite:a.db'", "database.admin-url: must be a postgresql URL"},
+    };
+    static const char *const others[][2] = {
+        {"password: 'env:P'", "database.password: does not apply to SQLite"},
+        {"admin-url: 'postgresql://a/b'", "database.admin-url: does not apply to SQLite"},
+        {"connections: {read: 1}", "database.connections.read: does not apply to SQLite"},
+        {"prepared: unnamed", "database.prepared: does not apply to SQLite"},
+    };
+    char text[128];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        snprintf(text, sizeof(text), "database: {url: 'postgresql://a/b',\n %s}", rows[i].text);
+        cr_expect(!load(text));
+        cr_assert(file.diags.count == 2, "%s", text);
+        cr_expect_str_eq(file.diags.items[0].message, rows[i].message);
+        cr_expect(strstr(file.diags.items[0].where, ".yaml:2:"), "%s", file.diags.items[0].where);
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        snprintf(text, sizeof(text), "database: {url: 'sqlite:a.db',\n %s}", others[i][0]);
+        cr_expect(!load(text));
+        cr_assert(file.diags.count == 1, "%s", text);
+        cr_expect_str_eq(file.diags.items[0].message, others[i][1]);
+        cr_expect(strstr(file.diags.items[0].where, ".yaml:2:"), "%s", file.diags.items[0].where);
+    }
+}
+
 Test(database_source, refuses_what_has_no_engine_and_never_shows_a_password)
 {
     static const struct {
         const char *text, *message;
     } rows[] = {
-        {"{url: 'postgresql://app:hunter2@db/app'}", "this build has no PostgreSQL engine"},
-        {"{url: 'postgres://app:hunter2@db/app'}", "this build has no PostgreSQL engine"},
-        {"{url: 'POSTGRESQL:hunter2'}", "this build has no PostgreSQL engine"},
+        {"{url: 'postgresql://app@hunter2/app'}", "this build has no PostgreSQL engine"},
+        {"{url: 'postgresql://app:hunter2@db/app'}", "must not contain a password"},
+        {"{url: 'postgres://app:hunter2@db/app'}", "must not contain a password"},
+        {"{url: 'POSTGRESQL:hunter2'}", "must be postgresql://"},
+        {"{url: 'sqlite:a.db', admin-url: 'postgresql://app:hunter2@db/app'}", "must not contain"},
         {"{url: 'mysql://app:hunter2@db/app'}", "known are sqlite and postgresql"},
         {"{url: 'hunter2'}", "known are sqlite and postgresql"},
         {"{url: './hunter2.db'}", "known are sqlite and postgresql"},

@@ -30,14 +30,15 @@ static bool names_columns(struct sql_token target)
 
 static bool goes_by_position(const char *sql)
 {
-    struct sql_head head = sql_head_of(sql);
+    struct sql_head head = sql_head_of(sql, &dialect_sqlite);
     struct sql_token before = {0};
     size_t selects = sql_head_writes(head);
     bool has_star = false;
 
     if (head.verb == SQL_INSERT && !names_columns(head.target))
         return true;
-    for (struct sql_token t = sql_token_at(sql); t.len; before = t, t = sql_token_next(t)) {
+    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len;
+         before = t, t = sql_token_next(t)) {
         selects += sql_token_is(t, "SELECT");
         has_star |= is_star(before, t);
     }
@@ -46,7 +47,7 @@ static bool goes_by_position(const char *sql)
 
 static bool is_named(const char *sql, const char *table)
 {
-    for (struct sql_token t = sql_token_at(sql); t.len; t = sql_token_next(t))
+    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len; t = sql_token_next(t))
         if (sql_token_names(t, table))
             return true;
     return false;

@@ -100,7 +100,7 @@ static struct statement *prepare_step(struct conn *c, const struct plan *plan, s
     int rc;
 
     if (step == plan->result)
-        compose_sql(plan, variant, &sql);
+        compose_sql(&dialect_sqlite, plan, variant, &sql);
     else
         buf_puts(&sql, plan->steps[step].sql);
     rc = prepare_text(c, buf_text(&sql), &s->stmt);

@@ -142,7 +142,7 @@ Test(document, refuses)
         json_object_put(document);
     }
     diags_fini(&diags);
-    cr_expect(!document_load("/tmp/leat-unit-no/such", DOCUMENT_SERVED, &diags) &&
+    cr_expect(!document_load("/tmp/leat-unit-no/such", DOCUMENT_SERVED, &dialect_sqlite, &diags) &&
               diags.errors > 0);
 }
 
@@ -281,8 +281,8 @@ Test(document, writes_the_texts_that_are_used)
 {
     scratch_put("api.yaml", "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\n");
     for (int use = DOCUMENT_INSPECTED; use <= DOCUMENT_SERVED; use++) {
-        struct json_object *record =
-            document_load(scratch_path("api.yaml"), (enum document_use)use, &diags);
+        struct json_object *record = document_load(scratch_path("api.yaml"), (enum document_use)use,
+                                                   &dialect_sqlite, &diags);
         struct json_object *texts = jget(record, "published");
 
         cr_expect(record && (jget(texts, "json") != NULL) == (use >= DOCUMENT_COMPARED));

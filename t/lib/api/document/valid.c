@@ -159,7 +159,8 @@ Test(valid, names_of_files)
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         diags_fini(&diags);
         scratch_put(names[i], SCHEMAS "X: {properties: {x: {$ref: '#/components/schemas/X'}}}");
-        json_object_put(document_load(scratch_path(names[i]), DOCUMENT_SERVED, &diags));
+        json_object_put(
+            document_load(scratch_path(names[i]), DOCUMENT_SERVED, &dialect_sqlite, &diags));
         cr_expect(diags.errors == 0, "%s: %s", names[i], fixture_error(&diags));
     }
     for (size_t i = 0; i < sizeof(refs) / sizeof(*refs); i++) {

@@ -35,7 +35,7 @@ static void check(struct fixture *f, const char *text)
     *f = (struct fixture){.documents = json_object_new_array()};
     cr_assert(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
     close(fd);
-    document = document_load(path, DOCUMENT_SERVED, &f->diags);
+    document = document_load(path, DOCUMENT_SERVED, &dialect_sqlite, &f->diags);
     unlink(path);
     cr_assert(document, "%s", f->diags.count ? f->diags.items[0].message : "");
     json_object_array_add(f->documents, document);

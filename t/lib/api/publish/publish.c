@@ -252,7 +252,8 @@ static void expect_refused(const char *text)
     scratch_put("api.yaml", text);
     for (int use = DOCUMENT_INSPECTED; use <= DOCUMENT_SERVED; use++) {
         diags_fini(&diags);
-        json_object_put(document_load(scratch_path("api.yaml"), (enum document_use)use, &diags));
+        json_object_put(document_load(scratch_path("api.yaml"), (enum document_use)use,
+                                      &dialect_sqlite, &diags));
         cr_expect(diags.errors > 0, "for use %d: %s", use, text);
     }
 }

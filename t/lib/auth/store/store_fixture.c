@@ -73,7 +73,7 @@ void store_set_up(void)
     cr_assert(sqlite3_exec(file, first_rows, NULL, NULL, NULL) == SQLITE_OK, "%s",
               sqlite3_errmsg(file));
     sqlite3_close(file);
-    store_init(&store_statements, &store_arena, 1);
+    store_init(&store_statements, &store_arena, 1, &dialect_sqlite);
     shm_fd = shm_create(&shm);
     options.shm = shm;
     store_db = db_open(&options, &diags);

@@ -27,7 +27,7 @@ static void prove(const struct plan *plan, unsigned variant, int count)
     sqlite3 *db;
     sqlite3_stmt *stmt = NULL;
 
-    compose_sql(plan, variant, &sql);
+    compose_sql(&dialect_sqlite, plan, variant, &sql);
     cr_assert(sqlite3_open(":memory:", &db) == SQLITE_OK);
     cr_expect(sqlite3_prepare_v2(db, buf_text(&sql), -1, &stmt, NULL) == SQLITE_OK, "%x: %s: %s",
               variant, sql.data, sqlite3_errmsg(db));
@@ -59,8 +59,8 @@ Test(compose, wraps_every_variant)
                     {COMPOSE_CURSOR, 4},
                     {COMPOSE_CURSOR | 3, 6},
                     {COMPOSE_CURSOR | COMPOSE_BACKWARD, 4},
-                    {COMPOSE_CURSOR | COMPOSE_NULL, 4},
-                    {COMPOSE_CURSOR | COMPOSE_NULL | COMPOSE_NULL << 1 | COMPOSE_BACKWARD, 4}};
+                    {COMPOSE_CURSOR | COMPOSE_NULL, 3},
+                    {COMPOSE_CURSOR | COMPOSE_NULL | COMPOSE_NULL << 1 | COMPOSE_BACKWARD, 2}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         for (size_t k = 0; k < sizeof(variants) / sizeof(*variants); k++) {
@@ -83,7 +83,7 @@ Test(compose, leaves_other_statements_alone)
     struct db_value value = {.type = DB_NULL};
     struct buf sql = {0};
 
-    compose_sql(&plan, compose_variant(&plan, &value), &sql);
+    compose_sql(&dialect_sqlite, &plan, compose_variant(&plan, &value), &sql);
     cr_expect_str_eq(buf_text(&sql), step.sql);
     buf_fini(&sql);
 }
@@ -120,11 +120,101 @@ Test(compose, finds_null_where_it_may_be_sent)
     struct buf sql = {0};
 
     plan.page.by = NULL;
-    compose_sql(&plan, 3, &sql);
+    compose_sql(&dialect_sqlite, &plan, 3, &sql);
     cr_expect_str_eq(buf_text(&sql),
                      "SELECT * FROM (SELECT 1 AS done, 2 AS \"list id\"\n) AS \"_leat\" "
                      "WHERE \"_leat\".\"done\" = ?1 AND \"_leat\".\"list id\" IS ?2");
     buf_fini(&sql);
+}
+
+Test(compose, writes_the_same_order_for_postgresql)
+{
+    static const char *const columns[] = {"a", "b"};
+    static const struct {
+        unsigned descending, nullable, texts, variant;
+        const char *want;
+    } rows[] = {
+        {0, 0, 0, 0, "%s ORDER BY \"_leat\".\"a\" ASC, \"_leat\".\"b\" ASC LIMIT $2"},
+        {0, 1, 1, COMPOSE_CURSOR,
+         "%s WHERE (\"_leat\".\"a\" COLLATE \"C\", \"_leat\".\"b\") > ($2, $3)"
+         " ORDER BY \"_leat\".\"a\" COLLATE \"C\" ASC NULLS FIRST, \"_leat\".\"b\" ASC LIMIT $4"},
+        {2, 2, 2, COMPOSE_CURSOR,
+         "SELECT * FROM (%s WHERE \"_leat\".\"a\" > $2 UNION ALL %s WHERE \"_leat\".\"a\" = $2 AND"
+         " \"_leat\".\"b\" COLLATE \"C\" < $3 UNION ALL %s WHERE \"_leat\".\"a\" = $2 AND"
+         " \"_leat\".\"b\" IS NULL) AS \"_leat\" ORDER BY \"_leat\".\"a\" ASC,"
+         " \"_leat\".\"b\" COLLATE \"C\" DESC NULLS LAST LIMIT $4"},
+        {0, 1, 0, COMPOSE_CURSOR | COMPOSE_NULL,
+         "SELECT * FROM (%s WHERE \"_leat\".\"a\" IS NOT NULL UNION ALL %s WHERE \"_leat\".\"a\""
+         " IS NULL AND \"_leat\".\"b\" > $2) AS \"_leat\" ORDER BY \"_leat\".\"a\" ASC NULLS"
+         " FIRST, \"_leat\".\"b\" ASC LIMIT $3"},
+        {3, 3, 0, COMPOSE_CURSOR | COMPOSE_NULL | COMPOSE_NULL << 1,
+         "%s WHERE false ORDER BY \"_leat\".\"a\" DESC NULLS LAST, \"_leat\".\"b\" DESC NULLS LAST"
+         " LIMIT $2"},
+        {0, 0, 0, COMPOSE_COUNT,
+         "SELECT count(*) FROM (SELECT 1 FROM (SELECT a, b FROM t\n) AS \"_leat\" LIMIT $2) AS"
+         " \"_leat_rows\""},
+    };
+    static const char select[] = "SELECT * FROM (SELECT a, b FROM t\n) AS \"_leat\"";
+    struct plan_step step = {.sql = "SELECT a, b FROM t", .bind_count = 1};
+    struct plan plan = {.steps = &step, .step_count = 1};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buf sql = {0}, want = {0};
+
+        plan.page = (struct plan_page){.by = columns,
+                                       .by_count = 2,
+                                       .descending = rows[i].descending,
+                                       .nullable = rows[i].nullable,
+                                       .texts = rows[i].texts};
+        for (const char *at = rows[i].want; *at; at++)
+            if (strncmp(at, "%s", 2) == 0)
+                buf_puts(&want, select), at++;
+            else
+                buf_putc(&want, *at);
+        compose_sql(&dialect_postgresql, &plan, rows[i].variant, &sql);
+        cr_expect_str_eq(buf_text(&sql), buf_text(&want));
+        buf_fini(&sql);
+        buf_fini(&want);
+    }
+}
+
+Test(compose, compares_null_in_each_dialect)
+{
+    struct plan_step step = {.sql = "SELECT 1 AS done, 2 AS \"list id\""};
+    struct plan plan = list_of(&step);
+    struct buf sql = {0};
+
+    plan.page.by = NULL;
+    compose_sql(&dialect_postgresql, &plan, 3, &sql);
+    cr_expect_str_eq(buf_text(&sql), "SELECT * FROM (SELECT 1 AS done, 2 AS \"list id\"\n) AS"
+                                     " \"_leat\" WHERE \"_leat\".\"done\" = $1 AND"
+                                     " \"_leat\".\"list id\" IS NOT DISTINCT FROM $2");
+    buf_fini(&sql);
+}
+
+/* The parameters that a variant has are those whose values are listed, and a limit. */
+Test(compose, lists_the_values)
+{
+    static const struct {
+        unsigned variant;
+        size_t count, values[5];
+    } rows[] = {
+        {0, 0, {0}},
+        {2, 1, {2}},
+        {3 | COMPOSE_CURSOR, 4, {1, 2, 4, 5}},
+        {1 | COMPOSE_CURSOR | COMPOSE_NULL, 2, {1, 5}},
+        {COMPOSE_CURSOR | COMPOSE_NULL << 1, 1, {4}},
+        {COMPOSE_BACKWARD, 0, {0}},
+    };
+    struct plan_step step = {.sql = "SELECT 1"};
+    struct plan plan = list_of(&step);
+    size_t values[COMPOSE_VALUES_MAX];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        cr_expect(compose_values(&plan, rows[i].variant, values) == rows[i].count);
+        for (size_t k = 0; k < rows[i].count; k++)
+            cr_expect(values[k] == rows[i].values[k]);
+    }
 }
 
 /* Writes SQLite's plan for a page of the variant, its steps joined by "; ". */
@@ -138,7 +228,7 @@ static void explain(const struct plan *plan, unsigned variant, struct buf *out)
     sqlite3 *db;
 
     buf_puts(&sql, "EXPLAIN QUERY PLAN ");
-    compose_sql(plan, variant, &sql);
+    compose_sql(&dialect_sqlite, plan, variant, &sql);
     cr_assert(sqlite3_open(":memory:", &db) == SQLITE_OK);
     cr_assert(sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK);
     cr_assert(sqlite3_prepare_v2(db, buf_text(&sql), -1, &stmt, NULL) == SQLITE_OK, "%s", sql.data);

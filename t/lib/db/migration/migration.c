@@ -35,7 +35,7 @@ TestSuite(migration, .init = set_up, .fini = tear_down);
 
 static struct json_object *load(void)
 {
-    struct json_object *list = migration_load(scratch, digest_sha256_hex, &diags);
+    struct json_object *list = migration_load(scratch, "sqlite", digest_sha256_hex, &diags);
 
     cr_assert(list, "%s: %s", diags.count ? diags.items[0].where : "",
               diags.count ? diags.items[0].message : "");

@@ -62,21 +62,21 @@ Test(pg_db, parameters)
                                 {.type = DB_REAL, .real = 0.25},
                                 {.type = DB_JSON, .text = SLICE_LIT("{\"a\":[1]}")}};
 
-    cr_expect(pg_ask(1, "SELECT ?1::bool AS b, ?2::int AS i, ?3::numeric AS r, ?4::jsonb AS j",
+    cr_expect(pg_ask(1, "SELECT $1::bool AS b, $2::int AS i, $3::numeric AS r, $4::jsonb AS j",
                      PLAN_ONE, values, 4) == OK,
               "%s", pg_last.cause);
     cr_expect(strcmp(pg_answer, "{\"b\":true,\"i\":-5,\"r\":0.25,\"j\":{\"a\": [1]}}") == 0, "%s",
               pg_answer);
     values[0].type = DB_ABSENT;
     values[1] = (struct db_value){.type = DB_BLOB, .text = {"\0\xff", 2}};
-    cr_expect(pg_ask(2, "SELECT ?1::bool AS b, ?2::bytea AS i", PLAN_ONE, values, 2) == OK, "%s",
+    cr_expect(pg_ask(2, "SELECT $1::bool AS b, $2::bytea AS i", PLAN_ONE, values, 2) == OK, "%s",
               pg_last.cause);
     cr_expect(strcmp(pg_answer, "{\"b\":null,\"i\":\"AP8=\"}") == 0, "%s", pg_answer);
     values[0] = (struct db_value){.type = DB_TEXT, .text = {"a\0b", 3}};
-    cr_expect(pg_ask(3, "SELECT ?1::text AS b", PLAN_ONE, values, 1) == ERR_VALUE);
+    cr_expect(pg_ask(3, "SELECT $1::text AS b", PLAN_ONE, values, 1) == ERR_VALUE);
     cr_expect(pg_last.blame == BLAME_ONE && pg_last.blamed == 0);
     values[1] = text("no number");
-    cr_expect(pg_ask(4, "SELECT ?1::text AS a, ?2::int AS b", PLAN_ONE,
+    cr_expect(pg_ask(4, "SELECT $1::text AS a, $2::int AS b", PLAN_ONE,
                      (struct db_value[]){text("a"), text("no number")}, 2) == ERR_VALUE,
               "%s", pg_last.cause);
     cr_expect(pg_last.blame == BLAME_ONE && pg_last.blamed == 1, "%d %zu", (int)pg_last.blame,
@@ -112,7 +112,7 @@ Test(pg_db, subject)
 Test(pg_db, constraints)
 {
     static struct plan_step step = {
-        .sql = "INSERT INTO todos (title, owner, list) VALUES (?1, ?2, ?3::int) RETURNING title",
+        .sql = "INSERT INTO todos (title, owner, list) VALUES ($1, $2, $3::int) RETURNING title",
         .returns = PLAN_ONE,
         .binds = pg_binds,
         .bind_count = 3};

@@ -24,7 +24,7 @@ Test(pg_faults, serializable)
 {
     static struct plan_step steps[] = {
         {.name = "was", .sql = "SELECT n FROM counters WHERE id = 1", .returns = PLAN_ONE},
-        {.sql = "UPDATE counters SET n = ?1::int + 1 WHERE id = 1 RETURNING n",
+        {.sql = "UPDATE counters SET n = $1::int + 1 WHERE id = 1 RETURNING n",
          .returns = PLAN_ONE}};
     static struct plan_bind bind = {.is_step = true, .index = 0, .column = "n"};
     static struct plan plan = {

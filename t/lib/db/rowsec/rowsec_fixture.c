@@ -49,8 +49,9 @@ size_t rowsec_plans;
 /* Runs one statement for the subject (NULL: nobody). The body is the caller's. */
 struct db_job rowsec_run(const char *sql, const char *subject, bool is_write, enum plan_role role)
 {
-    struct plan_step step = {
-        .sql = sql, .returns = PLAN_LIST, .deletes = sql_head_of(sql).verb == SQL_DELETE};
+    struct plan_step step = {.sql = sql,
+                             .returns = PLAN_LIST,
+                             .deletes = sql_head_of(sql, &dialect_sqlite).verb == SQL_DELETE};
     struct plan plan = {
         .id = rowsec_plans++, .is_write = is_write, .role = role, .steps = &step, .step_count = 1};
     struct db_job job = {.plan = &plan};

@@ -257,7 +257,7 @@ Test(rowsec_random, no_secret_is_an_answer, .timeout = 600)
 
         sql.len = 0;
         sql_random_probe(&r, s[0], s[1], &sql);
-        job = run(&b, buf_text(&sql), sql_head_writes(sql_head_of(buf_text(&sql))),
+        job = run(&b, buf_text(&sql), sql_head_writes(sql_head_of(buf_text(&sql), &dialect_sqlite)),
                   i % 2 ? ROLE_CALLER : ROLE_UNRESTRICTED);
         cr_assert(!strcasestr(buf_text(&job.body), "s3cret") &&
                       !strstr(job.body.data, "733363726574"),

@@ -38,13 +38,59 @@ Test(sqltext, makes_names_positional)
         struct fault fault = {0};
         char names[256] = "";
 
-        cr_expect(sqltext_parse(rows[i].sql, &t, &fault), "%s: %s", rows[i].sql, fault.text);
+        cr_expect(sqltext_parse(rows[i].sql, &dialect_sqlite, &t, &fault), "%s: %s", rows[i].sql,
+                  fault.text);
         cr_expect_str_eq(t.sql.data, rows[i].want, "%s: %s", rows[i].sql, t.sql.data);
         for (size_t k = 0; k < t.name_count; k++) {
             strcat(names, t.names[k]);
             strcat(names, ",");
         }
         cr_expect_str_eq(names, rows[i].names, "%s: %s", rows[i].sql, names);
+        sqltext_fini(&t);
+    }
+}
+
+Test(sqltext, makes_names_positional_for_postgresql)
+{
+    static const struct {
+        const char *sql, *want, *names;
+    } rows[] = {
+        {"WHERE id = :id::bigint AND list = :to.id AND x = :id",
+         "WHERE id = $1::bigint AND list = $2 AND x = $1", "id,to.id,"},
+        {"SELECT $$:a$$, E'\\':b', (:c)[1:2]", "SELECT $$:a$$, E'\\':b', ($1)[1:2]", "c,"},
+        {"SELECT a[1: :n], f(x => :m, y := :n)", "SELECT a[1: $1], f(x => $2, y := $1)", "n,m,"},
+        {"SELECT /* /* ; */ :a */ :b -- :c\r;", "SELECT /* /* ; */ :a */ $1 -- :c", "b,"},
+        {"SELECT j ? 'k', j @> :j", "SELECT j ? 'k', j @> $1", "j,"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct sqltext t;
+        struct fault fault = {0};
+        char names[256] = "";
+
+        cr_expect(sqltext_parse(rows[i].sql, &dialect_postgresql, &t, &fault), "%s: %s",
+                  rows[i].sql, fault.text);
+        cr_expect_str_eq(t.sql.data, rows[i].want, "%s: %s", rows[i].sql, t.sql.data);
+        for (size_t k = 0; k < t.name_count; k++) {
+            strcat(names, t.names[k]);
+            strcat(names, ",");
+        }
+        cr_expect_str_eq(names, rows[i].names, "%s: %s", rows[i].sql, names);
+        sqltext_fini(&t);
+    }
+}
+
+/* The number would become a part of the word before it: i$1 is a name. */
+Test(sqltext, refuses_what_joins_a_word_in_postgresql)
+{
+    static const char *const rows[] = {"SELECT a[i:j]", "LIMIT:n", "SELECT 1:a", "SELECT $1",
+                                       "a$:b"};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct sqltext t;
+        struct fault fault = {0};
+
+        cr_expect(!sqltext_parse(rows[i], &dialect_postgresql, &t, &fault), "%s", rows[i]);
         sqltext_fini(&t);
     }
 }
@@ -73,8 +119,8 @@ Test(sqltext, refuses)
         struct sqltext t;
         struct fault fault = {0};
 
-        cr_expect(!sqltext_parse(rows[i].sql, &t, &fault) && fault_is_set(&fault), "%s",
-                  rows[i].sql);
+        cr_expect(!sqltext_parse(rows[i].sql, &dialect_sqlite, &t, &fault) && fault_is_set(&fault),
+                  "%s", rows[i].sql);
         cr_expect(fault.offset == rows[i].offset, "%s: %zu", rows[i].sql, fault.offset);
         sqltext_fini(&t);
     }
@@ -89,7 +135,7 @@ Test(sqltext, wants_a_statement)
         struct sqltext t;
         struct fault fault = {0};
 
-        cr_expect(!sqltext_parse(rows[i], &t, &fault), "%s", rows[i]);
+        cr_expect(!sqltext_parse(rows[i], &dialect_sqlite, &t, &fault), "%s", rows[i]);
         sqltext_fini(&t);
     }
 }
@@ -103,11 +149,11 @@ Test(sqltext, holds_so_many_names)
     buf_puts(&sql, "SELECT 0");
     for (int i = 0; i < SQLTEXT_NAMES_MAX; i++)
         buf_printf(&sql, ", :n%d", i);
-    cr_expect(sqltext_parse(buf_text(&sql), &t, &fault), "%s", fault.text);
+    cr_expect(sqltext_parse(buf_text(&sql), &dialect_sqlite, &t, &fault), "%s", fault.text);
     cr_expect(t.name_count == SQLTEXT_NAMES_MAX);
     sqltext_fini(&t);
     buf_puts(&sql, ", :n0, :more");
-    cr_expect(!sqltext_parse(buf_text(&sql), &t, &fault) && fault_is_set(&fault));
+    cr_expect(!sqltext_parse(buf_text(&sql), &dialect_sqlite, &t, &fault) && fault_is_set(&fault));
     sqltext_fini(&t);
     buf_fini(&sql);
 }
