@@ -10,7 +10,8 @@
 #include "lib/conf/secret.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
-#include "lib/db/migration/migration.h"
+#include "lib/db/engine/prover.h"
+#include "lib/db/migration/migration_state.h"
 #include "workers/handlers/stream.h"
 #include "workers/http/http.h"
 
@@ -24,7 +25,7 @@ static bool check_migrations(struct worker *w, struct diags *diags)
 
     if (!migrations)
         return true;
-    status = migration_status(database_source_of(w->config).path, migrations, diags);
+    status = prover_migration_status(database_source_of(w->config).path, migrations, diags);
     if (!status)
         return false;
     /* A newer release may have migrated further: `reload --migrate` proved that this one runs on

@@ -23,6 +23,9 @@ libdb_a_SOURCES += \
   lib/db/engine/page_cursor.h \
   lib/db/engine/plan.h \
   lib/db/engine/plan_page.h \
+  lib/db/engine/prover.c \
+  lib/db/engine/prover.h \
+  lib/db/engine/prover_engine.h \
   lib/db/engine/read_budget.c \
   lib/db/engine/read_budget.h \
   lib/db/migration/migrated_secrets.c \
@@ -32,6 +35,8 @@ libdb_a_SOURCES += \
   lib/db/migration/migration_folder.c \
   lib/db/migration/migration_script.c \
   lib/db/migration/migration_script.h \
+  lib/db/migration/migration_state.c \
+  lib/db/migration/migration_state.h \
   lib/db/migration/rehearse.c \
   lib/db/migration/rehearse.h \
   lib/db/own_tables.c \
@@ -61,6 +66,7 @@ libdb_a_SOURCES += \
   lib/db/proof/relation.h \
   lib/db/proof/select_shape.c \
   lib/db/proof/select_shape.h \
+  lib/db/proof/sqlite_prover.c \
   lib/db/proof/table_values.c \
   lib/db/proof/table_values.h \
   lib/db/proof/tables.c \
@@ -75,6 +81,8 @@ libdb_a_SOURCES += \
   lib/db/rowsec/rowsec_rules.h \
   lib/db/rowsec/shadow.c \
   lib/db/rowsec/shadow.h \
+  lib/db/sql/column_positions.c \
+  lib/db/sql/column_positions.h \
   lib/db/sql/sqlbound.c \
   lib/db/sql/sqlbound.h \
   lib/db/sql/sqlhead.c \

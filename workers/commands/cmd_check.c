@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves a release in the order in which errors can be told apart: configuration, file permissions,
- * documents, migrations, mail, and then all of it together, with the SQL prepared on a database in
- * memory that has the migrations applied. Every step continues after errors, so that one run
+ * documents, migrations, mail, and then all of it together, with the SQL prepared on an empty
+ * database that has the migrations applied. Every step continues after errors, so that one run
  * reports all of them; only a configuration that cannot be read, or a user that cannot be changed
  * to, ends it early. The release is written only if there was no error.
  */
@@ -24,8 +24,9 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/core/json/mark.h"
+#include "lib/db/engine/prover.h"
 #include "lib/db/migration/migration.h"
-#include "lib/db/proof/prove_sql.h"
+#include "lib/db/migration/migration_state.h"
 #include "workers/identity/auth.h"
 #include "workers/identity/session_cookie.h"
 #include "workers/commands/certificates.h"
@@ -88,7 +89,7 @@ static void load_migrations(struct check *c)
     c->migrations = migration_load(folder, digest_sha256_hex, &c->diags);
     if (!c->migrations || !path)
         return;
-    status = migration_status(path, c->migrations, &c->diags);
+    status = prover_migration_status(path, c->migrations, &c->diags);
     if (status)
         migration_verify(status, c->migrations, &c->diags);
     json_object_put(status);
@@ -225,27 +226,28 @@ static void load_templates(struct check *c)
                    "mail.command: %s: %s", command, strerror(errno));
 }
 
-/* Returns the database to prove statements on, or NULL. The migrations are applied in memory even
- * if no operation needs them, or if the live database is used instead: this proves that they will
+/* Returns the database to prove statements on, or NULL. The migrations are applied to an
+ * empty one even if no operation needs them, or if the live database is used instead: this proves that they will
  * not fail when they are due. */
-static struct conn *open_proof(struct check *c)
+static struct prover *open_proof(struct check *c)
 {
     const char *path = database_source_of(c->config).path;
-    struct conn *conn = c->migrations ? prove_open(c->migrations, &c->diags) : NULL;
+    struct prover *prover =
+        c->migrations ? prover_open_scratch(path, c->migrations, &c->diags) : NULL;
 
     if (!path || !needs_database(c) || (c->migrations && !c->options->is_live))
-        return conn;
-    prove_close(&conn);
-    return prove_open_live(path, &c->diags);
+        return prover;
+    prover_close(&prover);
+    return prover_open_live(path, &c->diags);
 }
 
 static void prove_release(struct check *c)
 {
-    struct conn *conn = open_proof(c);
+    struct prover *prover = open_proof(c);
     struct api *api;
 
-    if (conn)
-        prove_documents(c->documents, conn, &c->diags);
+    if (prover)
+        prove_documents(c->documents, prover, &c->diags);
     api = api_load(c->documents, NULL, &c->diags);
     builtins_bind(api);
     for (size_t i = 0; i < api->count; i++)
@@ -253,12 +255,12 @@ static void prove_release(struct check *c)
     check_identity(c, api);
     rates_check(api, c->config, &c->diags);
     throttle_check(c->config, &c->diags);
-    if (conn)
-        prove_plans(api, conn, &c->diags);
-    if (conn && c->options->is_live)
-        prove_live(api, conn, &c->diags);
+    if (prover)
+        prove_plans(api, prover, &c->diags);
+    if (prover && c->options->is_live)
+        prove_live(api, prover, &c->diags);
     api_free(&api);
-    prove_close(&conn);
+    prover_close(&prover);
 }
 
 static struct json_object *make_release(struct check *c)

@@ -14,7 +14,7 @@
 #include "lib/conf/database_source.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
-#include "lib/db/migration/migration.h"
+#include "lib/db/engine/prover.h"
 #include "workers/commands/cmd_diff.h"
 #include "workers/commands/compare_releases.h"
 
@@ -212,7 +212,7 @@ static void diff_migrations(struct json_object *new)
     struct diags ignored = {0};
 
     if (path && migrations)
-        status = migration_status(path, migrations, &ignored);
+        status = prover_migration_status(path, migrations, &ignored);
     for (size_t i = 0; status && i < json_object_array_length(status); i++) {
         struct json_object *row = json_object_array_get_idx(status, i);
 

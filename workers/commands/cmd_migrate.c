@@ -12,7 +12,9 @@
 #include "lib/conf/database_source.h"
 #include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
+#include "lib/db/engine/prover.h"
 #include "lib/db/migration/migration.h"
+#include "lib/db/migration/migration_state.h"
 #include "workers/commands/database_folder.h"
 #include "workers/commands/drop_privileges.h"
 
@@ -29,17 +31,17 @@ static void report_migration(const char *what, struct json_object *m)
 
 static void run_up(struct command *c)
 {
-    migration_up(c->path, c->migrations, &c->diags, report_migration);
+    prover_migrate_up(c->path, c->migrations, &c->diags, report_migration);
 }
 
 static void run_down(struct command *c)
 {
-    migration_down(c->path, c->migrations, &c->diags, report_migration);
+    prover_migrate_down(c->path, c->migrations, &c->diags, report_migration);
 }
 
 static void run_status(struct command *c)
 {
-    struct json_object *status = migration_status(c->path, c->migrations, &c->diags);
+    struct json_object *status = prover_migration_status(c->path, c->migrations, &c->diags);
 
     for (size_t i = 0; status && i < json_object_array_length(status); i++) {
         struct json_object *row = json_object_array_get_idx(status, i);

@@ -9,8 +9,7 @@
 #include "lib/conf/release.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
-#include "lib/db/migration/migration.h"
-#include "lib/db/migration/rehearse.h"
+#include "lib/db/engine/prover.h"
 #include "lib/shm/shm.h"
 #include "workers/commands/database_folder.h"
 #include "workers/commands/drop_privileges.h"
@@ -27,15 +26,15 @@ static struct json_object *open_release(int fd, struct diags *diags)
     return release;
 }
 
-static void prove_each_document(struct json_object *release, const char *whose, struct conn *conn,
-                                struct diags *diags)
+static void prove_each_document(struct json_object *release, const char *whose,
+                                struct prover *prover, struct diags *diags)
 {
     struct diags found = {0};
     struct api *api;
 
-    prove_documents(jget(release, "documents"), conn, &found);
+    prove_documents(jget(release, "documents"), prover, &found);
     api = api_load(jget(release, "documents"), NULL, &found);
-    prove_plans(api, conn, &found);
+    prove_plans(api, prover, &found);
     api_free(&api);
     for (size_t i = 0; i < found.count; i++)
         if (found.items[i].level == DIAG_ERROR)
@@ -60,15 +59,15 @@ int cmd_rehearse(int new_fd, int running_fd)
     struct json_object *new = open_release(new_fd, &diags), *config = jget(new, "config");
     struct json_object *running = open_release(running_fd, &diags);
     const char *path = config ? database_source_of(config).path : NULL;
-    struct conn *copy = NULL;
+    struct prover *copy = NULL;
 
     if (path && running && drop_privileges(config, &diags))
-        copy = rehearse_open(path, jget(new, "migrations"), &diags);
+        copy = prover_open_rehearsal(path, jget(new, "migrations"), &diags);
     if (copy) {
         prove_each_document(new, "after the migrations", copy, &diags);
         prove_each_document(running, "the running release would break after the migrations", copy,
                             &diags);
-        rehearse_close(&copy);
+        prover_close(&copy);
     }
     json_object_put(new);
     json_object_put(running);
@@ -90,7 +89,7 @@ static void apply_migrations(struct json_object *release, struct shm *shm, struc
         diag_error(diags, NULL, "the write lock could not be acquired");
         return;
     }
-    migration_up(path, jget(release, "migrations"), diags, report_migration);
+    prover_migrate_up(path, jget(release, "migrations"), diags, report_migration);
     atomic_fetch_add(&shm->writer.commits, 1);
     shm_writer_unlock(shm);
 }
