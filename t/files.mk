@@ -216,7 +216,10 @@ black_box_tests += \
   t/ops/systemd.t \
   t/ops/upgrade.t \
   t/ops/watchdog.t \
-  t/ops/writer.t
+  t/ops/writer.t \
+  t/pg/check.t \
+  t/pg/migrate.t \
+  t/pg/rowsec-roles.t
 
 unit_tests += \
   t/fixtures/allocations.c \
@@ -347,6 +350,8 @@ unit_tests += \
   t/lib/db/engine/roles.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
+  t/lib/db/pg/load/pg_explain.c \
+  t/lib/db/pg/load/pg_script.c \
   t/lib/db/proof/explain_known.c \
   t/lib/db/proof/explain_nulls.c \
   t/lib/db/proof/portability.c \

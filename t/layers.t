@@ -33,6 +33,8 @@ my %may = (
         lib/db/proof/tables.h)],
     'lib/db/proof'       => [qw(lib/core/ lib/schema lib/db lib/db/sql lib/db/engine lib/db/sqlite/connection
         lib/db/rowsec lib/db/migration lib/db/sqlite/run)],
+    'lib/db/pg/load'     => [qw(lib/core/ lib/schema lib/db lib/db/sql lib/db/engine lib/db/migration
+        lib/db/proof)],
     'lib/db/backup'      => [qw(lib/core/ lib/db/sqlite/connection)],
     'lib/db/migration'   => [qw(lib/core/ lib/conf lib/db lib/db/sql lib/db/engine lib/db/sqlite/connection
         lib/db/proof lib/db/rowsec)],
@@ -88,7 +90,8 @@ push @{$may{$_}}, 'workers/context.h', 'lib/' for grep { m{^workers} } keys %may
 my %only = (
     'h2o.h'     => qr{^workers/http/\w+\.[ch]$},
     'uv.h'      => qr{^server/},
-    'sqlite3.h' => qr{^lib/db/},
+    'sqlite3.h' => qr{^lib/db/(?!pg/)},
+    'libpq-fe.h' => qr{^lib/db/pg/},
     'openssl/'  => qr{^(?:lib/auth/|workers/http/tls\.c)},
     'curl/'     => qr{^workers/outbound/},
     'yaml.h'    => qr{^lib/conf/},

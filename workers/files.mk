@@ -66,6 +66,8 @@ leat_worker_SOURCES += \
   workers/commands/crash_report.h \
   workers/commands/database_folder.c \
   workers/commands/database_folder.h \
+  workers/commands/database_url.c \
+  workers/commands/database_url.h \
   workers/commands/drop_privileges.c \
   workers/commands/drop_privileges.h \
   workers/commands/exposure.c \

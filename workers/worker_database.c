@@ -42,6 +42,18 @@ static bool check_migrations(struct worker *w, struct diags *diags)
     return applied == total;
 }
 
+/* Checks that row security is in force where the database keeps it. */
+static bool check_policies(struct worker *w, struct diags *diags)
+{
+    struct fault fault;
+
+    if (prover_verify_policies(database_source_of(w->config).path, w->api->owned,
+                               w->api->owned_count, &fault))
+        return true;
+    diag_error(diags, NULL, "row security is not in force: %s", fault.text);
+    return false;
+}
+
 static void set_cursor_key(struct worker *w)
 {
     struct slice secret = secret_find(w->secrets, conf_string(w->config, "secret"));
@@ -104,7 +116,8 @@ bool worker_database_open(struct worker *w, struct diags *diags)
 
     if (!w->api->plan_count)
         return true; /* neither documents nor accounts have statements */
-    if (!check_migrations(w, diags) || !(w->db = db_open(&options, diags)))
+    if (!check_migrations(w, diags) || !check_policies(w, diags) ||
+        !(w->db = db_open(&options, diags)))
         return false;
     set_cursor_key(w);
     set_page_keys(w);

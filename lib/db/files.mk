@@ -41,6 +41,35 @@ libdb_a_SOURCES += \
   lib/db/migration/rehearse.h \
   lib/db/own_tables.c \
   lib/db/own_tables.h \
+  lib/db/pg/load/pg_describe.c \
+  lib/db/pg/load/pg_describe.h \
+  lib/db/pg/load/pg_explain.c \
+  lib/db/pg/load/pg_explain.h \
+  lib/db/pg/load/pg_facts.c \
+  lib/db/pg/load/pg_facts.h \
+  lib/db/pg/load/pg_migration.c \
+  lib/db/pg/load/pg_migration.h \
+  lib/db/pg/load/pg_own_tables.c \
+  lib/db/pg/load/pg_own_tables.h \
+  lib/db/pg/load/pg_owner_rules.c \
+  lib/db/pg/load/pg_owner_rules.h \
+  lib/db/pg/load/pg_policy.c \
+  lib/db/pg/load/pg_policy.h \
+  lib/db/pg/load/pg_prover.c \
+  lib/db/pg/load/pg_relations.c \
+  lib/db/pg/load/pg_relations.h \
+  lib/db/pg/load/pg_rules.c \
+  lib/db/pg/load/pg_rules.h \
+  lib/db/pg/load/pg_scratch.c \
+  lib/db/pg/load/pg_scratch.h \
+  lib/db/pg/load/pg_script.c \
+  lib/db/pg/load/pg_script.h \
+  lib/db/pg/load/pg_secrets.c \
+  lib/db/pg/load/pg_secrets.h \
+  lib/db/pg/load/pg_session.c \
+  lib/db/pg/load/pg_session.h \
+  lib/db/pg/load/pg_try.c \
+  lib/db/pg/load/pg_try.h \
   lib/db/proof/catalog.c \
   lib/db/proof/catalog.h \
   lib/db/proof/checks.c \

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/api/operation/owners.h"
 #include "lib/api/operation/prove_live.h"
 #include "lib/api/operation/prove_operations.h"
 #include "lib/auth/secret/digest.h"
@@ -40,6 +41,7 @@
 #include "workers/builtins.h"
 #include "workers/request/rates.h"
 #include "workers/mail/mail_text.h"
+#include "workers/commands/database_url.h"
 #include "workers/commands/load_sources.h"
 
 enum { BALANCER_IDLE_MS = 60000 }; /* of nginx and ALB, the shortest of the common ones */
@@ -79,7 +81,7 @@ static bool needs_database(struct check *c)
 static void load_migrations(struct check *c)
 {
     const char *folder = conf_string(c->config, "database.migrations");
-    const char *path = database_source_of(c->config).path;
+    const char *path = database_url_of(c->config);
     struct json_object *status;
 
     if (needs_database(c) && !path)
@@ -93,6 +95,22 @@ static void load_migrations(struct check *c)
     if (status)
         migration_verify(status, c->migrations, &c->diags);
     json_object_put(status);
+}
+
+/* Warns if row security is not in force in the database itself. A reload with --migrate puts it
+ * there, so this is no error. */
+static void check_policies(struct check *c)
+{
+    struct arena arena = {0};
+    const char *url = database_url_of(c->config);
+    struct owned_table *tables;
+    struct fault fault;
+    size_t count;
+
+    tables = owners_of(c->documents, &arena, &count);
+    if (url && !c->diags.errors && !prover_verify_policies(url, tables, count, &fault))
+        diag_warn(&c->diags, NULL, "row security is not in force: %s", fault.text);
+    arena_fini(&arena);
 }
 
 /* Provides signing keys. If none are configured, they are in a file of Leat's own, created with the
@@ -175,8 +193,7 @@ static void check_session(struct check *c, const struct api *api)
 static void check_identity(struct check *c, const struct api *api)
 {
     bool has_accounts = auth_needs_accounts(api),
-         is_kept =
-             database_source_of(c->config).path && conf_string(c->config, "database.migrations");
+         is_kept = database_url_of(c->config) && conf_string(c->config, "database.migrations");
 
     providers_check(c->config, &c->diags);
     if (has_accounts && !is_kept)
@@ -231,7 +248,7 @@ static void load_templates(struct check *c)
  * not fail when they are due. */
 static struct prover *open_proof(struct check *c)
 {
-    const char *path = database_source_of(c->config).path;
+    const char *path = database_url_of(c->config);
     struct prover *prover =
         c->migrations ? prover_open_scratch(path, c->migrations, &c->diags) : NULL;
 
@@ -345,6 +362,7 @@ int cmd_check(const struct check_options *o)
     if (drop_privileges(c.config, &c.diags)) {
         c.documents = load_documents(c.config, use_of(o), &c.diags);
         load_migrations(&c);
+        check_policies(&c);
         load_templates(&c);
         prove_release(&c);
         if (o->is_portable)

@@ -11,11 +11,11 @@
 #include <string.h>
 
 #include "lib/conf/conf.h"
-#include "lib/conf/database_source.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/db/engine/prover.h"
 #include "workers/commands/cmd_diff.h"
+#include "workers/commands/database_url.h"
 #include "workers/commands/compare_releases.h"
 
 enum { VALUE_MAX = 160, PATH_MAX_LEN = 256 };
@@ -207,7 +207,7 @@ static void diff_documents(struct json_object *old, struct json_object *new)
 
 static void diff_migrations(struct json_object *new)
 {
-    const char *path = database_source_of(jget(new, "config")).path;
+    const char *path = database_url_of(jget(new, "config"));
     struct json_object *migrations = jget(new, "migrations"), *status = NULL;
     struct diags ignored = {0};
 

@@ -3,15 +3,16 @@
 
 #include <stdio.h>
 
+#include "lib/api/operation/owners.h"
 #include "lib/api/operation/prove_operations.h"
 #include "lib/conf/conf.h"
-#include "lib/conf/database_source.h"
 #include "lib/conf/release.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/engine/prover.h"
 #include "lib/shm/shm.h"
 #include "workers/commands/database_folder.h"
+#include "workers/commands/database_url.h"
 #include "workers/commands/drop_privileges.h"
 
 #define LOCK_NS (UINT64_C(3600) * NS_PER_S) /* timeouts.check ends it earlier */
@@ -58,7 +59,7 @@ int cmd_rehearse(int new_fd, int running_fd)
     struct diags diags = {0};
     struct json_object *new = open_release(new_fd, &diags), *config = jget(new, "config");
     struct json_object *running = open_release(running_fd, &diags);
-    const char *path = config ? database_source_of(config).path : NULL;
+    const char *path = config ? database_url_of(config) : NULL;
     struct prover *copy = NULL;
 
     if (path && running && drop_privileges(config, &diags))
@@ -79,17 +80,36 @@ static void report_migration(const char *what, struct json_object *m)
     printf("%s %04lld_%s\n", what, (long long)jget_int(m, "version"), jget_text(m, "name"));
 }
 
+static void report_policy(const char *table)
+{
+    printf("protected %s\n", table);
+}
+
+static void write_policies(struct json_object *release, struct diags *diags)
+{
+    struct arena arena = {0};
+    struct fault fault;
+    size_t count;
+    struct owned_table *tables = owners_of(jget(release, "documents"), &arena, &count);
+
+    if (!prover_write_policies(database_url_of(jget(release, "config")), tables, count,
+                               report_policy, &fault))
+        diag_error(diags, NULL, "%s", fault.text);
+    arena_fini(&arena);
+}
+
 /* Applies the migrations. The workers' writers queue behind it, as behind one another. */
 static void apply_migrations(struct json_object *release, struct shm *shm, struct diags *diags)
 {
-    const char *path = database_source_of(jget(release, "config")).path;
+    const char *path = database_url_of(jget(release, "config"));
     bool recovered;
 
     if (!shm || !shm_writer_lock(shm, NULL, clock_ns() + LOCK_NS, &recovered)) {
         diag_error(diags, NULL, "the write lock could not be acquired");
         return;
     }
-    prover_migrate_up(path, jget(release, "migrations"), diags, report_migration);
+    if (prover_migrate_up(path, jget(release, "migrations"), diags, report_migration))
+        write_policies(release, diags);
     atomic_fetch_add(&shm->writer.commits, 1);
     shm_writer_unlock(shm);
 }

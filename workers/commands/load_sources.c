@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "workers/commands/database_url.h"
 #include "workers/commands/load_sources.h"
 
 #include "lib/api/operation/owners.h"
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
-#include "lib/conf/database_source.h"
 #include "lib/core/json/jget.h"
 #include "lib/db/engine/prover.h"
 #include "lib/db/migration/migration.h"
@@ -28,7 +28,7 @@ struct json_object *load_documents(struct json_object *config, enum document_use
 struct prover *load_database(struct json_object *config, struct diags *diags)
 {
     const char *folder = conf_string(config, "database.migrations");
-    const char *path = database_source_of(config).path;
+    const char *path = database_url_of(config);
     struct json_object *migrations;
     struct prover *prover = NULL;
 

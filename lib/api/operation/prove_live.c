@@ -72,7 +72,8 @@ static void prove_one(const struct operation *op, struct prover *prover, struct 
 
     for (size_t i = 0; i < op->input_count; i++)
         values[i] = value_of(op, &op->inputs[i]);
-    prover_try(prover, &job, clock_ns() + DEADLINE_S * NS_PER_S);
+    if (!prover_try(prover, &job, clock_ns() + DEADLINE_S * NS_PER_S))
+        return;
     if (job.err == OK && op->response && op->envelope != ENVELOPE_NONE)
         check_body(op, &job, diags);
     else if (job.err != OK && err_status(job.err) >= 500)

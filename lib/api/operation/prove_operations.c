@@ -60,8 +60,8 @@ static const char *find_drift(struct json_object *step, const struct proof *s)
 }
 
 /* Proves one step. Returns false if the statement cannot run. */
-static bool prove_step(const char *id, struct json_object *step, struct prover *prover,
-                       struct diags *diags)
+static bool prove_step(const char *id, struct json_object *step, bool is_safe,
+                       struct prover *prover, struct diags *diags)
 {
     struct proof s;
     struct json_object *columns, *nullable, *never_null, *types, *declared;
@@ -102,7 +102,18 @@ static bool prove_step(const char *id, struct json_object *step, struct prover *
     json_object_object_add(step, "never-null", never_null);
     json_object_object_add(step, "types", types);
     json_object_object_add(step, "declared", declared);
-    json_object_object_add(step, "is-write", json_object_new_boolean(s.is_write));
+    json_object_object_add(step, "is-write",
+                           json_object_new_boolean(s.is_write || (s.volatile_call && !is_safe)));
+    if (s.labels)
+        json_object_object_add(step, "labels", json_object_get(s.labels));
+    if (s.parameters)
+        json_object_object_add(step, "parameters", json_object_get(s.parameters));
+    if (s.volatile_call && is_safe)
+        diag_error(
+            diags, jget_text(step, "source"),
+            "%s: %s() is volatile, so that it may write, which this method must not; declare "
+            "it STABLE if it only reads",
+            id, s.volatile_call);
     json_object_object_add(step, "positions", json_object_get(s.positions));
     json_object_object_add(step, "deletes", json_object_new_boolean(s.deletes));
     proof_fini(&s);
@@ -223,12 +234,13 @@ static void prove_operation(struct json_object *operation, struct prover *prover
 {
     struct json_object *sql = jget(operation, "sql");
     const char *id = jget_text(operation, "id");
+    bool is_safe = strcmp(jget_text(operation, "method"), "get") == 0;
 
     owners_lift(prover, jget_bool(operation, "unrestricted"), diags);
     for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
         struct json_object *step = jget_item(sql, "steps", i);
 
-        if (!prove_step(id, step, prover, diags))
+        if (!prove_step(id, step, is_safe, prover, diags))
             json_object_object_add(operation, "broken", json_object_new_boolean(true));
         else if (is_public(operation))
             prove_subject(id, step, prover, diags);
@@ -237,12 +249,29 @@ static void prove_operation(struct json_object *operation, struct prover *prover
         prove_page(id, sql, prover, diags);
 }
 
+/* Warns of answers to constraints that the database does not have. */
+static void prove_rules(struct json_object *document, struct prover *prover, struct diags *diags)
+{
+    static const char *const kinds[] = {PLAN_RULE_KINDS(ENUM_TEXT)};
+
+    for (size_t i = 0; i < jget_count(document, "rules"); i++) {
+        struct json_object *rule = jget_item(document, "rules", i);
+        const char *kind = jget_text(rule, "kind"), *key = jget_text(rule, "key");
+        const char *where = mark_where(jget(rule, "answer"));
+
+        if (!prover_has_rule(prover, (int)enum_parse(kinds, PLAN_RULE_KIND_COUNT, kind), key))
+            diag_warn(diags, *where ? where : NULL,
+                      "x-tables: the database has no constraint %s(%s)", kind, key);
+    }
+}
+
 void prove_documents(struct json_object *documents, struct prover *prover, struct diags *diags)
 {
     owners_protect(documents, prover, diags);
     for (size_t i = 0; i < json_object_array_length(documents); i++) {
         struct json_object *document = json_object_array_get_idx(documents, i);
 
+        prove_rules(document, prover, diags);
         for (size_t k = 0; k < jget_count(document, "operations"); k++)
             prove_operation(jget_item(document, "operations", k), prover, diags);
     }

@@ -2,13 +2,16 @@
 #include "lib/db/engine/prover.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/db/engine/prover_engine.h"
 
 static const struct prover_engine *engine_of(const char *source)
 {
-    (void)source;
-    return &sqlite_prover;
+    return source &&
+                   (strncmp(source, "postgresql:", 11) == 0 || strncmp(source, "postgres:", 9) == 0)
+               ? &pg_prover
+               : &sqlite_prover;
 }
 
 struct prover *prover_open_scratch(const char *source, struct json_object *migrations,
@@ -57,6 +60,22 @@ bool prover_lift(struct prover *p, bool is_lifted, struct fault *fault)
     return p->engine->lift(p, is_lifted, fault);
 }
 
+bool prover_write_policies(const char *source, const struct owned_table *tables, size_t count,
+                           void (*report)(const char *table), struct fault *fault)
+{
+    const struct prover_engine *engine = engine_of(source);
+
+    return !engine->write_policies || engine->write_policies(source, tables, count, report, fault);
+}
+
+bool prover_verify_policies(const char *source, const struct owned_table *tables, size_t count,
+                            struct fault *fault)
+{
+    const struct prover_engine *engine = engine_of(source);
+
+    return !engine->verify_policies || engine->verify_policies(source, tables, count, fault);
+}
+
 bool prover_describe(struct prover *p, const char *sql, struct proof *out, struct fault *fault)
 {
     return p->engine->describe(p, sql, out, fault);
@@ -68,7 +87,10 @@ void proof_fini(struct proof *proof)
         free(proof->columns[i]), free(proof->declared[i]);
     proof->column_count = 0;
     json_object_put(proof->positions);
-    proof->positions = NULL;
+    json_object_put(proof->labels);
+    json_object_put(proof->parameters);
+    free(proof->volatile_call);
+    *proof = (struct proof){0};
 }
 
 bool prover_prepares(struct prover *p, const char *sql, struct fault *fault)
@@ -92,24 +114,30 @@ bool prover_scans(struct prover *p, const char *sql, bool is_limited, char **tab
     return p->engine->scans(p, sql, is_limited, table);
 }
 
+bool prover_has_rule(struct prover *p, int kind, const char *key)
+{
+    return !p->engine->has_rule || p->engine->has_rule(p, kind, key);
+}
+
 const char *prover_doubt(struct prover *p)
 {
     return p->engine->doubt();
 }
 
-void prover_try(struct prover *p, struct db_job *job, uint64_t deadline_ns)
+bool prover_try(struct prover *p, struct db_job *job, uint64_t deadline_ns)
 {
-    p->engine->try_job(p, job, deadline_ns);
+    return p->engine->try_job(p, job, deadline_ns);
 }
 
 bool prover_read_table(struct prover *p, const char *name, struct arena *arena, struct table *out)
 {
-    return p->engine->read_table(p, name, arena, out);
+    return p->engine->read_table && p->engine->read_table(p, name, arena, out);
 }
 
 void prover_list_tables(struct prover *p, const char *between, struct buf *out)
 {
-    p->engine->list_tables(p, between, out);
+    if (p->engine->list_tables)
+        p->engine->list_tables(p, between, out);
 }
 
 struct json_object *prover_migration_status(const char *source, struct json_object *migrations,

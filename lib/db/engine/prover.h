@@ -44,6 +44,10 @@ struct proof {
                                             * schema_type; SCHEMA_ANY if unknown */
     char *declared[PROOF_COLUMNS_MAX];     /* the type as people know it, or NULL */
     struct json_object *positions;         /* column_positions.h; NULL if they do not matter */
+    /* Where the database knows: {column: [label, …]} of those that are one of some labels; and of each
+     * parameter {"type", "takes": mask of enum schema_type, "min", "max" of integers, "labels"}. */
+    struct json_object *labels, *parameters;
+    char *volatile_call; /* a function in it that may write, or NULL */
 };
 
 enum unique {
@@ -82,6 +86,14 @@ void prover_judge(struct prover *p, const struct owned_table *t, const struct ow
  * of these tables. Replaces earlier protection. Returns false with *fault on failure. */
 bool prover_protect(struct prover *p, const struct owned_table *tables, size_t count,
                     struct fault *fault);
+/* Keeps the row security of these tables in the database itself, where the engine does that; after its
+ * migrations. Calls `report` with each table that had none, or another one. Returns false with *fault
+ * on failure. */
+bool prover_write_policies(const char *source, const struct owned_table *tables, size_t count,
+                           void (*report)(const char *table), struct fault *fault);
+/* Returns false with *fault if that is missing, or does not bind who serves. */
+bool prover_verify_policies(const char *source, const struct owned_table *tables, size_t count,
+                            struct fault *fault);
 /* Lifts that protection for unrestricted statements, or restores it. */
 bool prover_lift(struct prover *p, bool is_lifted, struct fault *fault);
 
@@ -101,10 +113,14 @@ char *prover_find_null(struct prover *p, const char *sql, int number);
 /* Returns true if the statement walks a whole table, and sets *table to its name, for free(). With
  * `is_limited` a walk in the order of an index does not count, since the limit ends it early. */
 bool prover_scans(struct prover *p, const char *sql, bool is_limited, char **table);
+/* Returns false if it is known that no constraint is what a rule answers: `kind` is an enum
+ * plan_rule_kind, and `key` as in a plan_rule. */
+bool prover_has_rule(struct prover *p, int kind, const char *key);
 /* Returns what this version of the database does not let itself be asked, or NULL. Static. */
 const char *prover_doubt(struct prover *p);
-/* Runs the job in a transaction of its own that is rolled back, until the deadline. */
-void prover_try(struct prover *p, struct db_job *job, uint64_t deadline_ns);
+/* Runs the job in a transaction of its own that is rolled back, until the deadline. Returns false if
+ * the engine cannot run such a job here. */
+bool prover_try(struct prover *p, struct db_job *job, uint64_t deadline_ns);
 
 /* Reads the table or view of that name, corrected by what its columns hold. Returns false if there is
  * none. */

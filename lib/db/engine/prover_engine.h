@@ -19,6 +19,11 @@ struct prover_engine {
     bool (*protect)(struct prover *p, const struct owned_table *tables, size_t count,
                     struct fault *fault);
     bool (*lift)(struct prover *p, bool is_lifted, struct fault *fault);
+    /* NULL, as of the next: it keeps nothing of that in the database. */
+    bool (*write_policies)(const char *source, const struct owned_table *tables, size_t count,
+                           void (*report)(const char *table), struct fault *fault);
+    bool (*verify_policies)(const char *source, const struct owned_table *tables, size_t count,
+                            struct fault *fault);
 
     bool (*describe)(struct prover *p, const char *sql, struct proof *out, struct fault *fault);
     bool (*prepares)(struct prover *p, const char *sql, struct fault *fault);
@@ -26,9 +31,11 @@ struct prover_engine {
                           size_t count, struct arena *arena, struct unique_rows *rows);
     char *(*find_null)(struct prover *p, const char *sql, int number);
     bool (*scans)(struct prover *p, const char *sql, bool is_limited, char **table);
+    bool (*has_rule)(struct prover *p, int kind, const char *key); /* NULL: it is not known */
     const char *(*doubt)(void);
-    void (*try_job)(struct prover *p, struct db_job *job, uint64_t deadline_ns);
+    bool (*try_job)(struct prover *p, struct db_job *job, uint64_t deadline_ns);
 
+    /* NULL, as of the next: it cannot be asked. */
     bool (*read_table)(struct prover *p, const char *name, struct arena *arena, struct table *out);
     void (*list_tables)(struct prover *p, const char *between, struct buf *out);
 
@@ -45,6 +52,6 @@ struct prover {
     const struct prover_engine *engine;
 };
 
-extern const struct prover_engine sqlite_prover;
+extern const struct prover_engine sqlite_prover, pg_prover;
 
 #endif
