@@ -218,6 +218,9 @@ black_box_tests += \
   t/ops/upgrade.t \
   t/ops/watchdog.t \
   t/ops/writer.t \
+  t/pg/check.t \
+  t/pg/migrate.t \
+  t/pg/rowsec-roles.t \
   t/pg/run-time.t
 
 unit_tests += \
@@ -355,6 +358,8 @@ unit_tests += \
   t/lib/db/engine/roles.c \
   t/lib/db/migration/migration.c \
   t/lib/db/migration/migration_folder.c \
+  t/lib/db/pg/load/pg_explain.c \
+  t/lib/db/pg/load/pg_script.c \
   t/lib/db/pg/pg_db.c \
   t/lib/db/pg/pg_faults.c \
   t/lib/db/proof/explain_known.c \

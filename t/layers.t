@@ -33,7 +33,9 @@ my %may = (
     'lib/db/rowsec'      => [qw(lib/core/ lib/schema lib/db lib/db/sql lib/db/engine lib/db/sqlite/connection
         lib/db/proof/tables.h)],
     'lib/db/proof'       => [qw(lib/core/ lib/schema lib/db lib/db/sql lib/db/engine lib/db/sqlite/connection
-        lib/db/rowsec lib/db/migration)],
+        lib/db/rowsec lib/db/migration lib/db/sqlite/run)],
+    'lib/db/pg/load'     => [qw(lib/core/ lib/schema lib/db lib/db/sql lib/db/engine lib/db/migration
+        lib/db/proof)],
     'lib/db/backup'      => [qw(lib/core/ lib/db/sqlite/connection)],
     'lib/db/migration'   => [qw(lib/core/ lib/conf lib/db lib/db/sql lib/db/engine lib/db/sqlite/connection
         lib/db/proof lib/db/rowsec)],
@@ -48,7 +50,8 @@ my %may = (
         lib/api/publish)],
     'lib/api/publish'    => [qw(lib/core/ lib/conf lib/schema lib/api/operation/outcome.h lib/api/document/extensions.h
         lib/api/document/loader.h lib/api/document/refs.h)],
-    'lib/api/operation'  => [qw(lib/core/ lib/conf lib/shm lib/schema lib/db/ lib/api/request lib/api/document)],
+    'lib/api/operation'  => [qw(lib/core/ lib/conf lib/shm lib/schema lib/db/sql lib/db/engine lib/api/request
+        lib/api/document)],
     # What clients go by is compared: the published document.
     'lib/api/compare'    => [qw(lib/core/ lib/schema lib/api/request lib/api/operation
         lib/api/publish/published.h)],
@@ -165,6 +168,11 @@ for my $file (grep { /\.c$/ } @files) {
     }
 }
 is(join("\n", @known), '', 'a library is known where it belongs, also by way of headers');
+
+# What stands above the engines asks them by prover.h and db.h.
+my $above = qr{^(?:lib/api|lib/auth|lib/conf|workers|server)/};
+is(join(' ', grep { $_ =~ $above && $text{$_} =~ /\bstruct conn\b|\bsqlite3_\w+\(|\bPG(?:conn|result)\b/ } @files), '',
+    'no connection of an engine is known above them');
 
 my $linked = qx(ldd $build/leat);
 like($linked, qr/libuv/, 'the master is linked with libuv');

@@ -12,7 +12,8 @@
 #include "lib/core/clock.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/memory.h"
-#include "lib/db/migration/migration.h"
+#include "lib/db/engine/prover.h"
+#include "lib/db/migration/migration_state.h"
 #include "workers/handlers/stream.h"
 #include "workers/http/http.h"
 
@@ -26,7 +27,7 @@ static bool check_migrations(struct worker *w, struct diags *diags)
 
     if (!migrations)
         return true;
-    status = migration_status(database_source_of(w->config).path, migrations, diags);
+    status = prover_migration_status(database_source_text(w->config), migrations, diags);
     if (!status)
         return false;
     /* A newer release may have migrated further: `reload --migrate` proved that this one runs on
@@ -41,6 +42,18 @@ static bool check_migrations(struct worker *w, struct diags *diags)
                    migration_count(status, "missing"));
     json_object_put(status);
     return applied == total;
+}
+
+/* Checks that row security is in force where the database keeps it. */
+static bool check_policies(struct worker *w, struct diags *diags)
+{
+    struct fault fault;
+
+    if (prover_verify_policies(database_source_text(w->config), w->api->owned,
+                               w->api->owned_count, &fault))
+        return true;
+    diag_error(diags, NULL, "row security is not in force: %s", fault.text);
+    return false;
 }
 
 static void set_cursor_key(struct worker *w)
@@ -97,6 +110,7 @@ static const struct plan **list_plans(const struct worker *w, size_t *count)
 bool worker_database_open(struct worker *w, struct diags *diags)
 {
     struct db_options options = {
+        .url = database_source_of(w->config).url,
         .path = database_source_of(w->config).path,
         .synchronous = conf_string(w->config, "database.synchronous"),
         .readers = (int)conf_int(w->config, "database.readers"),
@@ -118,7 +132,7 @@ bool worker_database_open(struct worker *w, struct diags *diags)
 
     if (!w->api->plan_count)
         return true; /* neither documents nor accounts have statements */
-    if (!check_migrations(w, diags))
+    if (!check_migrations(w, diags) || !check_policies(w, diags))
         return false;
     plans = list_plans(w, &options.plans_known);
     options.plans = plans;

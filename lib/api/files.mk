@@ -55,6 +55,7 @@ libapi_a_SOURCES += \
   lib/api/operation/bind_inputs.h \
   lib/api/operation/bind_rows.c \
   lib/api/operation/bind_total.c \
+  lib/api/operation/bind_types.c \
   lib/api/operation/binder.h \
   lib/api/operation/count_text.c \
   lib/api/operation/count_text.h \

@@ -69,13 +69,6 @@ static void check_own_keys(struct json_object *config, const char *engine, struc
     }
 }
 
-/* Reports an engine that this build cannot run. Gone once it can. */
-static void check_is_built(struct json_object *url, const char *engine, struct diags *diags)
-{
-    if (strcmp(engine, postgresql) == 0)
-        diag_error(diags, mark_where(url), "database.url: this build has no PostgreSQL engine");
-}
-
 void database_keys_check(struct json_object *config, struct diags *diags)
 {
     struct database_source source = database_source_of(config);
@@ -88,5 +81,4 @@ void database_keys_check(struct json_object *config, struct diags *diags)
                    "database.url: names another file than database.path; set only one of them");
     if (admin && strncmp(json_object_get_string(admin), "postgresql:", 11) != 0)
         diag_error(diags, mark_where(admin), "database.admin-url: must be a postgresql URL");
-    check_is_built(conf_get(config, "database.url"), source.engine, diags);
 }

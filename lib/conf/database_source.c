@@ -85,3 +85,10 @@ struct database_source database_source_of(struct json_object *config)
     }
     return source;
 }
+
+const char *database_source_text(struct json_object *config)
+{
+    struct database_source source = database_source_of(config);
+
+    return source.url ? source.url : source.path;
+}

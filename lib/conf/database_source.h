@@ -26,6 +26,8 @@ struct database_source {
 
 /* Resolves the database of a loaded configuration. */
 struct database_source database_source_of(struct json_object *config);
+/* Returns where the data is, as lib/db/engine/prover.h takes it: its url, or its path; NULL: nowhere. */
+const char *database_source_text(struct json_object *config);
 
 /* A URL as written. */
 struct database_url {

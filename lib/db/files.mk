@@ -28,6 +28,9 @@ libdb_a_SOURCES += \
   lib/db/engine/page_cursor.h \
   lib/db/engine/plan.h \
   lib/db/engine/plan_page.h \
+  lib/db/engine/prover.c \
+  lib/db/engine/prover.h \
+  lib/db/engine/prover_engine.h \
   lib/db/engine/read_budget.c \
   lib/db/engine/read_budget.h \
   lib/db/engine/result.c \
@@ -43,11 +46,42 @@ libdb_a_SOURCES += \
   lib/db/migration/migration_folder.c \
   lib/db/migration/migration_script.c \
   lib/db/migration/migration_script.h \
+  lib/db/migration/migration_state.c \
+  lib/db/migration/migration_state.h \
   lib/db/migration/rehearse.c \
   lib/db/migration/rehearse.h \
   lib/db/own_tables.c \
   lib/db/own_tables.def \
   lib/db/own_tables.h \
+  lib/db/pg/load/pg_describe.c \
+  lib/db/pg/load/pg_describe.h \
+  lib/db/pg/load/pg_explain.c \
+  lib/db/pg/load/pg_explain.h \
+  lib/db/pg/load/pg_facts.c \
+  lib/db/pg/load/pg_facts.h \
+  lib/db/pg/load/pg_migration.c \
+  lib/db/pg/load/pg_migration.h \
+  lib/db/pg/load/pg_own_tables.c \
+  lib/db/pg/load/pg_own_tables.h \
+  lib/db/pg/load/pg_owner_rules.c \
+  lib/db/pg/load/pg_owner_rules.h \
+  lib/db/pg/load/pg_policy.c \
+  lib/db/pg/load/pg_policy.h \
+  lib/db/pg/load/pg_prover.c \
+  lib/db/pg/load/pg_relations.c \
+  lib/db/pg/load/pg_relations.h \
+  lib/db/pg/load/pg_rules.c \
+  lib/db/pg/load/pg_rules.h \
+  lib/db/pg/load/pg_scratch.c \
+  lib/db/pg/load/pg_scratch.h \
+  lib/db/pg/load/pg_script.c \
+  lib/db/pg/load/pg_script.h \
+  lib/db/pg/load/pg_secrets.c \
+  lib/db/pg/load/pg_secrets.h \
+  lib/db/pg/load/pg_session.c \
+  lib/db/pg/load/pg_session.h \
+  lib/db/pg/load/pg_try.c \
+  lib/db/pg/load/pg_try.h \
   lib/db/pg/pg_conn.c \
   lib/db/pg/pg_conn.h \
   lib/db/pg/pg_connect.c \
@@ -98,6 +132,7 @@ libdb_a_SOURCES += \
   lib/db/proof/relation.h \
   lib/db/proof/select_shape.c \
   lib/db/proof/select_shape.h \
+  lib/db/proof/sqlite_prover.c \
   lib/db/proof/table_values.c \
   lib/db/proof/table_values.h \
   lib/db/proof/tables.c \
@@ -112,6 +147,8 @@ libdb_a_SOURCES += \
   lib/db/rowsec/rowsec_rules.h \
   lib/db/rowsec/shadow.c \
   lib/db/rowsec/shadow.h \
+  lib/db/sql/column_positions.c \
+  lib/db/sql/column_positions.h \
   lib/db/sql/dialect.c \
   lib/db/sql/dialect.h \
   lib/db/sql/sqlbound.c \

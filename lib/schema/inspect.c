@@ -147,6 +147,12 @@ static const struct schema *own_closed(const struct schema *s, const void *arg)
                : NULL;
 }
 
+static const struct schema *own_choices(const struct schema *s, const void *arg)
+{
+    (void)arg;
+    return s->values ? s : NULL;
+}
+
 static const struct schema *own_default(const struct schema *s, const void *arg)
 {
     (void)arg;
@@ -205,6 +211,14 @@ const struct schema *schema_additional(const struct schema *s)
 bool schema_is_closed(const struct schema *s)
 {
     return ask(s, own_closed, NULL) != NULL;
+}
+
+size_t schema_choices(const struct schema *s, const struct jvalue **choices)
+{
+    const struct schema *found = ask(s, own_choices, NULL);
+
+    *choices = found ? found->values->items : NULL;
+    return found ? found->values->count : 0;
 }
 
 bool schema_default(const struct schema *s, struct jvalue *value)

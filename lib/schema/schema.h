@@ -113,6 +113,9 @@ const struct schema *schema_additional(const struct schema *s);
 const struct schema *schema_items(const struct schema *s);
 /* Returns true if members that `s` does not name are refused. */
 bool schema_is_closed(const struct schema *s);
+/* Returns the number of values that `enum` allows, and sets *choices to them, which belong to the
+ * schema. Returns 0 if it has none. */
+size_t schema_choices(const struct schema *s, const struct jvalue **choices);
 /* Gets the default (OpenAPI; JSON Schema, validation 9.2), which belongs to the schema. Returns
  * false if there is none. */
 bool schema_default(const struct schema *s, struct jvalue *value);

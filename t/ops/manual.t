@@ -161,7 +161,7 @@ subtest 'lists each status with its texts' => sub {
 
 subtest 'words the findings as the code does' => sub {
     # %s stands for the names.
-    my $code = join "\n", map { slurp($_) } glob "$source/{lib/*,lib/*/*,workers,workers/*}/*.c";
+    my $code = join "\n", map { slurp($_) } glob "$source/{lib/*,lib/*/*,lib/*/*/*,workers,workers/*}/*.c";
     $code =~ s/"\s*\n\s*"//g;
     my @formats = grep { s/%\w*//gr =~ /[a-z]{4}.*[a-z]|must be/ && (() = /%/g) <= 5 } $code
         =~ /"((?:[^"\\\n]|\\.){8,120})"/g;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves a release in the order in which errors can be told apart: configuration, file permissions,
- * documents, migrations, mail, and then all of it together, with the SQL prepared on a database in
- * memory that has the migrations applied. Every step continues after errors, so that one run
+ * documents, migrations, mail, and then all of it together, with the SQL prepared on an empty
+ * database that has the migrations applied. Every step continues after errors, so that one run
  * reports all of them; only a configuration that cannot be read, or a user that cannot be changed
  * to, ends it early. The release is written only if there was no error.
  */
@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/api/operation/owners.h"
 #include "lib/api/operation/prove_live.h"
 #include "lib/api/operation/prove_operations.h"
 #include "lib/auth/secret/digest.h"
@@ -24,8 +25,9 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
 #include "lib/core/json/mark.h"
+#include "lib/db/engine/prover.h"
 #include "lib/db/migration/migration.h"
-#include "lib/db/proof/prove_sql.h"
+#include "lib/db/migration/migration_state.h"
 #include "workers/identity/auth.h"
 #include "workers/identity/session_cookie.h"
 #include "workers/commands/certificates.h"
@@ -78,7 +80,7 @@ static bool needs_database(struct check *c)
 static void load_migrations(struct check *c)
 {
     const char *folder = conf_string(c->config, "database.migrations");
-    const char *path = database_source_of(c->config).path;
+    const char *path = database_source_text(c->config);
     struct json_object *status;
 
     if (needs_database(c) && !path)
@@ -89,7 +91,7 @@ static void load_migrations(struct check *c)
         migration_load(folder, database_source_of(c->config).engine, digest_sha256_hex, &c->diags);
     if (!c->migrations || !path)
         return;
-    status = migration_status(path, c->migrations, &c->diags);
+    status = prover_migration_status(path, c->migrations, &c->diags);
     if (status)
         migration_verify(status, c->migrations, &c->diags);
     json_object_put(status);
@@ -111,6 +113,22 @@ static void check_engine(struct check *c)
     if (engine)
         check_portability(c->documents, migrations, dialect_find(engine), &c->diags);
     json_object_put(migrations);
+}
+
+/* Warns if row security is not in force in the database itself. A reload with --migrate puts it
+ * there, so this is no error. */
+static void check_policies(struct check *c)
+{
+    struct arena arena = {0};
+    const char *url = database_source_text(c->config);
+    struct owned_table *tables;
+    struct fault fault;
+    size_t count;
+
+    tables = owners_of(c->documents, &arena, &count);
+    if (url && !c->diags.errors && !prover_verify_policies(url, tables, count, &fault))
+        diag_warn(&c->diags, NULL, "row security is not in force: %s", fault.text);
+    arena_fini(&arena);
 }
 
 /* Provides signing keys. If none are configured, they are in a file of Leat's own, created with the
@@ -193,8 +211,7 @@ static void check_session(struct check *c, const struct api *api)
 static void check_identity(struct check *c, const struct api *api)
 {
     bool has_accounts = auth_needs_accounts(api),
-         is_kept =
-             database_source_of(c->config).path && conf_string(c->config, "database.migrations");
+         is_kept = database_source_text(c->config) && conf_string(c->config, "database.migrations");
 
     providers_check(c->config, &c->diags);
     if (has_accounts && !is_kept)
@@ -244,27 +261,28 @@ static void load_templates(struct check *c)
                    "mail.command: %s: %s", command, strerror(errno));
 }
 
-/* Returns the database to prove statements on, or NULL. The migrations are applied in memory even
- * if no operation needs them, or if the live database is used instead: this proves that they will
+/* Returns the database to prove statements on, or NULL. The migrations are applied to an
+ * empty one even if no operation needs them, or if the live database is used instead: this proves that they will
  * not fail when they are due. */
-static struct conn *open_proof(struct check *c)
+static struct prover *open_proof(struct check *c)
 {
-    const char *path = database_source_of(c->config).path;
-    struct conn *conn = c->migrations ? prove_open(c->migrations, &c->diags) : NULL;
+    const char *path = database_source_text(c->config);
+    struct prover *prover =
+        c->migrations ? prover_open_scratch(path, c->migrations, &c->diags) : NULL;
 
     if (!path || !needs_database(c) || (c->migrations && !c->options->is_live))
-        return conn;
-    prove_close(&conn);
-    return prove_open_live(path, &c->diags);
+        return prover;
+    prover_close(&prover);
+    return prover_open_live(path, &c->diags);
 }
 
 static void prove_release(struct check *c)
 {
-    struct conn *conn = open_proof(c);
+    struct prover *prover = open_proof(c);
     struct api *api;
 
-    if (conn)
-        prove_documents(c->documents, conn, &c->diags);
+    if (prover)
+        prove_documents(c->documents, prover, &c->diags);
     api = api_load(c->documents, NULL, &c->diags);
     builtins_bind(api);
     for (size_t i = 0; i < api->count; i++)
@@ -272,12 +290,12 @@ static void prove_release(struct check *c)
     check_identity(c, api);
     rates_check(api, c->config, &c->diags);
     throttle_check(c->config, &c->diags);
-    if (conn)
-        prove_plans(api, conn, &c->diags);
-    if (conn && c->options->is_live)
-        prove_live(api, conn, &c->diags);
+    if (prover)
+        prove_plans(api, prover, &c->diags);
+    if (prover && c->options->is_live)
+        prove_live(api, prover, &c->diags);
     api_free(&api);
-    prove_close(&conn);
+    prover_close(&prover);
 }
 
 static struct json_object *make_release(struct check *c)
@@ -362,6 +380,7 @@ int cmd_check(const struct check_options *o)
     if (drop_privileges(c.config, &c.diags)) {
         c.documents = load_documents(c.config, use_of(o), &c.diags);
         load_migrations(&c);
+        check_policies(&c);
         load_templates(&c);
         prove_release(&c);
         check_engine(&c);

@@ -94,7 +94,7 @@ int cmd_diff(const char *old_path, const char *new_path, bool is_json)
     struct api_changes changes = {0};
     int result = 1;
 
-    sandbox_command(NULL, NULL);
+    sandbox_command(NULL, NULL, false);
     before = load_document(old_path, &old);
     after = load_document(new_path, &new);
     if (old && new) {

@@ -14,7 +14,7 @@
 #include "lib/conf/database_source.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
-#include "lib/db/migration/migration.h"
+#include "lib/db/engine/prover.h"
 #include "workers/commands/cmd_diff.h"
 #include "workers/commands/compare_releases.h"
 
@@ -207,12 +207,12 @@ static void diff_documents(struct json_object *old, struct json_object *new)
 
 static void diff_migrations(struct json_object *new)
 {
-    const char *path = database_source_of(jget(new, "config")).path;
+    const char *path = database_source_text(jget(new, "config"));
     struct json_object *migrations = jget(new, "migrations"), *status = NULL;
     struct diags ignored = {0};
 
     if (path && migrations)
-        status = migration_status(path, migrations, &ignored);
+        status = prover_migration_status(path, migrations, &ignored);
     for (size_t i = 0; status && i < json_object_array_length(status); i++) {
         struct json_object *row = json_object_array_get_idx(status, i);
 

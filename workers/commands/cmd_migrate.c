@@ -7,18 +7,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/api/operation/owners.h"
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/database_source.h"
 #include "lib/core/system/file.h"
 #include "lib/core/json/jget.h"
+#include "lib/db/engine/prover.h"
 #include "lib/db/migration/migration.h"
+#include "lib/db/migration/migration_state.h"
 #include "workers/commands/database_folder.h"
 #include "workers/commands/drop_privileges.h"
+#include "workers/commands/load_sources.h"
 
 struct command {
     const char *folder, *path, *name;
-    struct json_object *migrations;
+    struct json_object *config, *migrations;
     struct diags diags;
 };
 
@@ -27,19 +31,42 @@ static void report_migration(const char *what, struct json_object *m)
     printf("%s %04lld_%s\n", what, (long long)jget_int(m, "version"), jget_text(m, "name"));
 }
 
+static void report_policy(const char *table)
+{
+    printf("protected %s\n", table);
+}
+
+/* Puts row security in force, as the documents say. Those with errors serve nothing yet. */
+static void write_policies(struct command *c)
+{
+    struct diags found = {0};
+    struct json_object *documents = load_documents(c->config, DOCUMENT_INSPECTED, &found);
+    struct arena arena = {0};
+    struct fault fault;
+    size_t count;
+    struct owned_table *tables = owners_of(documents, &arena, &count);
+
+    if (!prover_write_policies(c->path, tables, count, report_policy, &fault))
+        diag_error(&c->diags, NULL, "%s", fault.text);
+    arena_fini(&arena);
+    json_object_put(documents);
+    diags_fini(&found);
+}
+
 static void run_up(struct command *c)
 {
-    migration_up(c->path, c->migrations, &c->diags, report_migration);
+    if (prover_migrate_up(c->path, c->migrations, &c->diags, report_migration))
+        write_policies(c);
 }
 
 static void run_down(struct command *c)
 {
-    migration_down(c->path, c->migrations, &c->diags, report_migration);
+    prover_migrate_down(c->path, c->migrations, &c->diags, report_migration);
 }
 
 static void run_status(struct command *c)
 {
-    struct json_object *status = migration_status(c->path, c->migrations, &c->diags);
+    struct json_object *status = prover_migration_status(c->path, c->migrations, &c->diags);
 
     for (size_t i = 0; status && i < json_object_array_length(status); i++) {
         struct json_object *row = json_object_array_get_idx(status, i);
@@ -91,10 +118,9 @@ static const struct {
 
 static void run_action(struct command *c, struct json_object *config, const char *action)
 {
-    struct database_source source = database_source_of(config);
-
+    c->config = config;
     c->folder = conf_string(config, "database.migrations");
-    c->path = source.path;
+    c->path = database_source_text(config);
     if (!c->folder || !c->path) {
         diag_error(&c->diags, NULL, "database: url and migrations must be configured");
         return;
@@ -102,7 +128,7 @@ static void run_action(struct command *c, struct json_object *config, const char
     if (strcmp(action, "new") == 0 && access(c->folder, F_OK) != 0)
         c->migrations = json_object_new_array();
     else
-        c->migrations = migration_load(c->folder, source.engine, digest_sha256_hex, &c->diags);
+        c->migrations = migration_load(c->folder, database_source_of(config).engine, digest_sha256_hex, &c->diags);
     for (size_t i = 0; c->migrations && i < sizeof(actions) / sizeof(*actions); i++)
         if (strcmp(actions[i].action, action) == 0)
             actions[i].run(c);

@@ -27,6 +27,7 @@
 #include "lib/core/system/file.h"
 #include "lib/db/backup/restore.h"
 #include "lib/db/migration/migration.h"
+#include "lib/db/migration/migration_state.h"
 #include "workers/commands/database_folder.h"
 #include "workers/commands/drop_privileges.h"
 

@@ -15,7 +15,7 @@
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/jwrite.h"
-#include "lib/db/proof/prove_sql.h"
+#include "lib/db/engine/prover.h"
 #include "workers/commands/drop_privileges.h"
 #include "workers/commands/load_sources.h"
 
@@ -198,16 +198,16 @@ static void print_json(struct routes *r)
 /* Loads the documents and proves them on a database, which alone tells which statements write. */
 static void load_routes(struct routes *r)
 {
-    struct conn *conn = load_database(r->config, &r->diags);
+    struct prover *prover = load_database(r->config, &r->diags);
 
     r->documents = load_documents(r->config, DOCUMENT_INSPECTED, &r->diags);
-    if (conn)
-        prove_documents(r->documents, conn, &r->diags);
+    if (prover)
+        prove_documents(r->documents, prover, &r->diags);
     if (!r->diags.errors)
         r->api = api_load(r->documents, NULL, &r->diags);
     if (r->diags.errors)
         api_free(&r->api);
-    prove_close(&conn);
+    prover_close(&prover);
 }
 
 int cmd_routes(const char *path, bool is_json)

@@ -7,6 +7,7 @@
 
 #include "lib/conf/os_account.h"
 #include "lib/conf/conf.h"
+#include "lib/conf/database_source.h"
 #include "workers/sandbox/sandbox.h"
 
 #include <grp.h>
@@ -37,6 +38,6 @@ bool drop_privileges_to(struct json_object *config, const char *folder, struct d
 {
     if (!become_user(config, diags))
         return false;
-    sandbox_command(config, folder);
+    sandbox_command(config, folder, config && database_source_of(config).url);
     return true;
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers/commands/load_sources.h"
 
-#include <unistd.h>
-
 #include "lib/api/operation/owners.h"
 #include "lib/auth/secret/digest.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/database_source.h"
 #include "lib/core/json/jget.h"
+#include "lib/db/engine/prover.h"
 #include "lib/db/migration/migration.h"
-#include "lib/db/proof/prove_sql.h"
 
 struct json_object *load_documents(struct json_object *config, enum document_use use,
                                    struct diags *diags)
@@ -28,19 +26,19 @@ struct json_object *load_documents(struct json_object *config, enum document_use
     return documents;
 }
 
-struct conn *load_database(struct json_object *config, struct diags *diags)
+struct prover *load_database(struct json_object *config, struct diags *diags)
 {
     const char *folder = conf_string(config, "database.migrations");
-    const char *path = database_source_of(config).path;
+    const char *path = database_source_text(config);
     struct json_object *migrations;
-    struct conn *conn = NULL;
+    struct prover *prover = NULL;
 
     if (!folder)
-        return path && access(path, F_OK) == 0 ? prove_open_live(path, diags) : NULL;
+        return path && prover_has_database(path) ? prover_open_live(path, diags) : NULL;
     migrations =
         migration_load(folder, database_source_of(config).engine, digest_sha256_hex, diags);
     if (migrations)
-        conn = prove_open(migrations, diags);
+        prover = prover_open_scratch(path, migrations, diags);
     json_object_put(migrations);
-    return conn;
+    return prover;
 }

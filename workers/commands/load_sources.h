@@ -8,14 +8,14 @@
 #include "lib/api/document/document.h"
 #include "lib/core/diag.h"
 
-struct conn;
+struct prover;
 
 /* Returns the records of all documents that could be read, for that use. The caller's. */
 struct json_object *load_documents(struct json_object *config, enum document_use use,
                                    struct diags *diags);
-/* Opens a database in memory with all migrations applied, or the live one if no migrations are
- * configured; close it with prove_close(). Returns NULL after errors in `diags`, or if neither is
+/* Opens an empty database with all migrations applied, or the live one if no migrations are
+ * configured; close it with prover_close(). Returns NULL after errors in `diags`, or if neither is
  * configured. */
-struct conn *load_database(struct json_object *config, struct diags *diags);
+struct prover *load_database(struct json_object *config, struct diags *diags);
 
 #endif

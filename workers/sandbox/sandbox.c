@@ -208,7 +208,7 @@ static void allow_configured(struct landlock_rules *rules, struct json_object *c
     free(real);
 }
 
-void sandbox_command(struct json_object *config, const char *folder)
+void sandbox_command(struct json_object *config, const char *folder, bool connects)
 {
     struct landlock_rules *rules;
 
@@ -216,7 +216,7 @@ void sandbox_command(struct json_object *config, const char *folder)
     harden(1u << CAP_DAC_OVERRIDE | 1u << CAP_CHOWN | 1u << CAP_FOWNER);
     if (config && !conf_bool(config, "sandbox"))
         return;
-    rules = landlock_new(false);
+    rules = landlock_new(connects);
     if (rules) {
         landlock_allow(rules, "/", LANDLOCK_READ);
         landlock_allow(rules, getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp",
@@ -229,5 +229,6 @@ void sandbox_command(struct json_object *config, const char *folder)
             allow_folder(rules, folder);
         landlock_confine(&rules);
     }
-    confine_calls(SYSTEM_CALLS_COMMAND);
+    confine_calls(SYSTEM_CALLS_COMMAND |
+                  (connects ? SYSTEM_CALLS_WORKER | SYSTEM_CALLS_OUTBOUND : 0));
 }

@@ -25,7 +25,7 @@ void sandbox_harden(void);
 void sandbox_worker(const struct sandbox_options *o);
 /* Confines a command as far as its work allows: it may read any file, because documents may be
  * anywhere, and write where the configuration (NULL: nowhere) has database, keys and migrations,
- * and to `folder` (NULL: none). */
-void sandbox_command(struct json_object *config, const char *folder);
+ * and to `folder` (NULL: none). If it `connects`, it may reach other servers, for the database. */
+void sandbox_command(struct json_object *config, const char *folder, bool connects);
 
 #endif

@@ -12,8 +12,8 @@
 
 #include "lib/conf/conf.h"
 #include "lib/core/json/jget.h"
-#include "lib/db/proof/prove_sql.h"
-#include "lib/db/proof/table_values.h"
+#include "lib/db/engine/prover.h"
+#include "lib/db/proof/tables.h"
 #include "workers/commands/drop_privileges.h"
 #include "workers/scaffold/resource_yaml.h"
 #include "workers/commands/load_sources.h"
@@ -23,7 +23,7 @@ struct scaffold {
     struct diags diags;
     struct json_object *config;
     struct json_object *taken; /* names used in the document */
-    struct conn *conn;
+    struct prover *prover;
     struct scaffold_resource *resources;
     size_t count;
 };
@@ -34,10 +34,10 @@ static void add_table(struct scaffold *s, const char *name)
     struct scaffold_resource *r = &s->resources[s->count];
     struct fault fault;
 
-    if (!tables_read(s->conn, name, &s->arena, table)) {
+    if (!prover_read_table(s->prover, name, &s->arena, table)) {
         struct buf list = {0};
 
-        tables_list(s->conn, ", ", &list);
+        prover_list_tables(s->prover, ", ", &list);
         diag_error(&s->diags, NULL, "no such table: %s; available: %s", name,
                    list.len ? buf_text(&list) : "none");
         buf_fini(&list);
@@ -46,7 +46,6 @@ static void add_table(struct scaffold *s, const char *name)
     for (size_t i = 0; i < s->count; i++)
         if (strcmp(s->resources[i].table->name, table->name) == 0)
             return;
-    table_values_fit(s->conn, table);
     if (resource_init(r, table, s->taken, &s->arena, &fault))
         s->count++;
     else
@@ -142,10 +141,10 @@ static void run_scaffold(struct scaffold *s, char *const *names)
     struct buf out = {0};
     size_t n = 0;
 
-    s->conn = load_database(s->config, &s->diags);
-    if (!s->conn && !s->diags.errors)
+    s->prover = load_database(s->config, &s->diags);
+    if (!s->prover && !s->diags.errors)
         diag_error(&s->diags, NULL, "database: neither migrations nor a database was found");
-    if (!s->conn)
+    if (!s->prover)
         return;
     while (names[n])
         n++;
@@ -169,7 +168,7 @@ int scaffold_run(const char *path, char *const *names)
     fflush(stdout);
     diags_print(&s.diags, stderr);
     result = s.diags.errors ? 1 : 0;
-    prove_close(&s.conn);
+    prover_close(&s.prover);
     json_object_put(s.config);
     json_object_put(s.taken);
     diags_fini(&s.diags);

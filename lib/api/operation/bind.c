@@ -144,6 +144,7 @@ static void bind_step(struct binder *b, size_t index)
                 ? bind_to_step(b, name, index, place)
                 : (struct plan_bind){.index = bind_inputs_resolve(&b->inputs, name, place)};
     }
+    bind_types(b, record, step, source);
 }
 
 /* Returns true if the value may be null. Only the schema of a parameter can exclude that. */

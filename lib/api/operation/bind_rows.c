@@ -62,6 +62,7 @@ static void check_column(struct binder *b, struct json_object *step, size_t i,
         diag_error(b->diags, b->where,
                    "%s: the column %s may be NULL, but the response schema does not allow null",
                    b->op->id, column->name);
+    bind_labels(b, step, column->name, property);
 }
 
 static bool is_etag(const struct binder *b, const char *column)

@@ -34,6 +34,13 @@ const char *binder_place(const struct binder *b, struct json_object *parent, con
 /* Binds result rows to the answer: columns against the schema of the response. */
 void bind_rows(struct binder *b, const struct schema *response);
 
+/* Compares the types of a step's parameters with the schemas of their values. */
+void bind_types(struct binder *b, struct json_object *record, const struct plan_step *step,
+                const char *source);
+/* Reports labels of a column that its property does not allow. */
+void bind_labels(struct binder *b, struct json_object *step, const char *column,
+                 const struct schema *property);
+
 /* Binds `etag`, `if-match` and `on-zero` (optimistic concurrency). */
 void bind_etag(struct binder *b);
 

@@ -13,8 +13,7 @@
 
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
-#include "lib/db/rowsec/rowsec.h"
-#include "lib/db/rowsec/rowsec_rules.h"
+#include "lib/db/engine/prover.h"
 
 static struct owned_table *find_table(struct owned_table *tables, size_t count, const char *name)
 {
@@ -58,7 +57,7 @@ struct owned_table *owners_of(struct json_object *documents, struct arena *arena
 struct owners_walk {
     struct owned_table *tables;
     size_t count;
-    struct conn *conn;
+    struct prover *prover;
     struct diags *diags;
 };
 
@@ -132,56 +131,55 @@ void owners_compare(struct json_object *documents, struct diags *diags)
     arena_fini(&arena);
 }
 
-static void judge_keys(const struct owners_walk *w, const struct owned_table *t, const char *where)
+/* The owner that is judged, for what is said of it. */
+struct judged_owner {
+    const struct owned_table *table;
+    const char *where;
+    struct diags *diags;
+};
+
+static void report_owner(void *arg, enum diag_level level, const char *text)
 {
-    for (size_t i = 0; i < w->count; i++)
-        if (rowsec_is_stray(w->conn, t, &w->tables[i]))
-            diag_warn(w->diags, where,
-                      "x-tables: %s: owner: a foreign key can refer to another owner's row of %s; "
-                      "include %s in it",
-                      t->name, w->tables[i].name, t->column);
+    const struct judged_owner *j = arg;
+
+    if (level == DIAG_ERROR)
+        diag_error(j->diags, j->where, "x-tables: %s: owner: %s: %s", j->table->name,
+                   j->table->column, text);
+    else
+        diag_warn(j->diags, j->where, "x-tables: %s: owner: %s", j->table->name, text);
 }
 
-static void judge(const struct owners_walk *w, const struct owned_table *t, const char *where)
+static void judge_owner(const struct owners_walk *w, const struct owned_table *t, const char *where)
 {
-    struct fault fault;
+    struct judged_owner judged = {t, where, w->diags};
 
-    if (!rowsec_allows(w->conn, t, &fault)) {
-        diag_error(w->diags, where, "x-tables: %s: owner: %s: %s", t->name, t->column, fault.text);
-        return;
-    }
-    if (!rowsec_is_indexed(w->conn, t))
-        diag_warn(
-            w->diags, where,
-            "x-tables: %s: owner: no index begins with %s, so each read scans the whole table",
-            t->name, t->column);
-    judge_keys(w, t, where);
+    prover_judge(w->prover, t, w->tables, w->count, report_owner, &judged);
 }
 
 /* Judges the tables first, without protection, and then protects them. */
-void owners_protect(struct json_object *documents, struct conn *conn, struct diags *diags)
+void owners_protect(struct json_object *documents, struct prover *prover, struct diags *diags)
 {
     struct arena arena = {0};
-    struct owners_walk w = {.conn = conn, .diags = diags};
+    struct owners_walk w = {.prover = prover, .diags = diags};
     size_t errors = diags->errors;
     struct fault fault;
     bool ok;
 
     w.tables = owners_of(documents, &arena, &w.count);
-    ok = rowsec_protect(conn, NULL, 0, false, &fault);
+    ok = prover_protect(prover, NULL, 0, &fault);
     if (ok)
-        walk(documents, &w, judge);
+        walk(documents, &w, judge_owner);
     if (ok && w.count && diags->errors == errors)
-        ok = rowsec_protect(conn, w.tables, w.count, false, &fault);
+        ok = prover_protect(prover, w.tables, w.count, &fault);
     if (!ok)
         diag_error(diags, NULL, "%s", fault.text);
     arena_fini(&arena);
 }
 
-void owners_lift(struct conn *conn, bool is_lifted, struct diags *diags)
+void owners_lift(struct prover *prover, bool is_lifted, struct diags *diags)
 {
     struct fault fault;
 
-    if (!rowsec_lift(conn, is_lifted, &fault))
+    if (!prover_lift(prover, is_lifted, &fault))
         diag_error(diags, NULL, "%s", fault.text);
 }

@@ -5,7 +5,8 @@
 #include "lib/api/operation/owners.h"
 #include "lib/core/clock.h"
 #include "lib/core/json/jread.h"
-#include "lib/db/sqlite/run/exec.h"
+#include "lib/db/engine/db.h"
+#include "lib/db/engine/prover.h"
 
 enum { DEPTH = 512, DEADLINE_S = 30 };
 
@@ -64,14 +65,15 @@ static void check_body(const struct operation *op, struct db_job *job, struct di
     arena_fini(&arena);
 }
 
-static void prove_one(const struct operation *op, struct conn *conn, struct diags *diags)
+static void prove_one(const struct operation *op, struct prover *prover, struct diags *diags)
 {
     struct db_value values[INPUTS_MAX];
     struct db_job job = {.plan = op->plan, .values = values, .count_max = op->plan->page.count_max};
 
     for (size_t i = 0; i < op->input_count; i++)
         values[i] = value_of(op, &op->inputs[i]);
-    exec_dry(conn, &job, clock_ns() + DEADLINE_S * NS_PER_S);
+    if (!prover_try(prover, &job, clock_ns() + DEADLINE_S * NS_PER_S))
+        return;
     if (job.err == OK && op->response && op->envelope != ENVELOPE_NONE)
         check_body(op, &job, diags);
     else if (job.err != OK && err_status(job.err) >= 500)
@@ -80,13 +82,13 @@ static void prove_one(const struct operation *op, struct conn *conn, struct diag
     db_job_fini(&job);
 }
 
-void prove_live(const struct api *api, struct conn *conn, struct diags *diags)
+void prove_live(const struct api *api, struct prover *prover, struct diags *diags)
 {
-    owners_lift(conn, true, diags); /* reads all rows: any of them may be answered */
+    owners_lift(prover, true, diags); /* reads all rows: any of them may be answered */
     for (size_t i = 0; i < api->count; i++) {
         const struct operation *op = &api->operations[i];
 
         if (op->binding == BINDING_SQL && op->is_sound && !op->plan->is_write && !needs_client(op))
-            prove_one(op, conn, diags);
+            prove_one(op, prover, diags);
     }
 }

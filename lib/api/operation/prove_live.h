@@ -6,10 +6,10 @@
 
 #include "lib/api/operation/operation.h"
 
-struct conn;
+struct prover;
 
 /* Runs each operation that only reads and requires nothing from a client (no required parameters,
  * no body), with defaults, and reports where its answer violates the response schema. */
-void prove_live(const struct api *api, struct conn *conn, struct diags *diags);
+void prove_live(const struct api *api, struct prover *prover, struct diags *diags);
 
 #endif

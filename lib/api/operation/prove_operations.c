@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Two rounds, with the loading of the api between them. First each statement is prepared by itself,
- * and what SQLite knows of it is noted in the record, on which binding relies (bind_rows.c). Then,
+ * and what the database knows of it is noted in the record, on which binding relies (bind_rows.c). Then,
  * when plans exist, each list is prepared with all its filters and its paging around it, and looked
  * at for full table scans. A statement that fails marks its operation as broken, so that what
  * follows from the failure is not reported as well. */
@@ -15,36 +15,15 @@
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/db/engine/compose.h"
-#include "lib/db/proof/catalog.h"
-#include "lib/db/proof/explain_known.h"
-#include "lib/db/proof/explain_nulls.h"
-#include "lib/db/proof/prove_sql.h"
-#include "lib/db/proof/prove_unique.h"
-#include "lib/db/proof/explain_scan.h"
-#include "lib/db/sqlite/connection/positions.h"
+#include "lib/db/engine/prover.h"
+#include "lib/db/sql/column_positions.h"
 
-/* Finds the name in SQLite's message ("no such table: x") and returns where it first occurs in the
- * SQL, for messages without an offset. */
-static int guess_offset(const char *sql, const char *why)
-{
-    const char *colon = strrchr(why, ':');
-    const char *at = colon && colon[1] == ' ' ? strstr(sql, colon + 2) : NULL;
-
-    return at ? (int)(at - sql) : -1;
-}
-
-/* Returns the place of the fault in the step's SQL, by its offset or by the first word that its
- * text names. Returns the place of the step if neither is known. */
+/* Returns the place of the fault in the step's SQL, or that of the step if it is unknown. */
 static const char *where_of(struct json_object *step, const struct fault *fault,
                             struct arena *arena)
 {
-    int offset = fault->has_offset ? (int)fault->offset : -1;
-    const char *where = NULL;
+    const char *where = fault->has_offset ? sql_places_find_step(step, fault->offset, arena) : NULL;
 
-    if (offset < 0)
-        offset = guess_offset(jget_text(step, "sql"), fault->text);
-    if (offset >= 0)
-        where = sql_places_find_step(step, (size_t)offset, arena);
     return where ? where : jget_text(step, "source");
 }
 
@@ -57,7 +36,7 @@ static bool is_column(struct json_object *columns, const char *name)
 }
 
 /* Returns true if an earlier proof, against another schema, found other columns, in any order. */
-static bool has_moved(struct json_object *step, const struct prove_statement *s)
+static bool has_moved(struct json_object *step, const struct proof *s)
 {
     struct json_object *before = jget(step, "columns");
 
@@ -70,21 +49,21 @@ static bool has_moved(struct json_object *step, const struct prove_statement *s)
 }
 
 /* Returns what an earlier proof, against another schema, makes wrong with the step, or NULL. */
-static const char *find_drift(struct json_object *step, const struct prove_statement *s)
+static const char *find_drift(struct json_object *step, const struct proof *s)
 {
     if (has_moved(step, s))
         return "the columns of its rows differ from those proved; name them instead of using *";
-    if (positions_have_moved(jget(step, "positions"), s->positions))
+    if (column_positions_moved(jget(step, "positions"), s->positions))
         return "the columns of its tables stand in another order than was proved; name those that "
                "it uses";
     return NULL;
 }
 
 /* Proves one step. Returns false if the statement cannot run. */
-static bool prove_step(const char *id, struct json_object *step, struct catalog *catalog,
-                       struct diags *diags)
+static bool prove_step(const char *id, struct json_object *step, bool is_safe,
+                       struct prover *prover, struct diags *diags)
 {
-    struct prove_statement s;
+    struct proof s;
     struct json_object *columns, *nullable, *never_null, *types, *declared;
     struct arena arena = {0};
     struct fault fault;
@@ -92,7 +71,7 @@ static bool prove_step(const char *id, struct json_object *step, struct catalog 
 
     if (!jget_text(step, "sql"))
         return false;
-    if (!prove_sql(catalog, jget_text(step, "sql"), &s, &fault)) {
+    if (!prover_describe(prover, jget_text(step, "sql"), &s, &fault)) {
         diag_error(diags, where_of(step, &fault, &arena), "%s: %s", id, fault.text);
         arena_fini(&arena);
         return false;
@@ -100,7 +79,7 @@ static bool prove_step(const char *id, struct json_object *step, struct catalog 
     drift = find_drift(step, &s);
     if (drift) {
         diag_error(diags, jget_text(step, "source"), "%s: %s", id, drift);
-        prove_fini(&s);
+        proof_fini(&s);
         return false;
     }
     columns = json_object_new_array();
@@ -123,10 +102,21 @@ static bool prove_step(const char *id, struct json_object *step, struct catalog 
     json_object_object_add(step, "never-null", never_null);
     json_object_object_add(step, "types", types);
     json_object_object_add(step, "declared", declared);
-    json_object_object_add(step, "is-write", json_object_new_boolean(s.is_write));
+    json_object_object_add(step, "is-write",
+                           json_object_new_boolean(s.is_write || (s.volatile_call && !is_safe)));
+    if (s.labels)
+        json_object_object_add(step, "labels", json_object_get(s.labels));
+    if (s.parameters)
+        json_object_object_add(step, "parameters", json_object_get(s.parameters));
+    if (s.volatile_call && is_safe)
+        diag_error(
+            diags, jget_text(step, "source"),
+            "%s: %s() is volatile, so that it may write, which this method must not; declare "
+            "it STABLE if it only reads",
+            id, s.volatile_call);
     json_object_object_add(step, "positions", json_object_get(s.positions));
     json_object_object_add(step, "deletes", json_object_new_boolean(s.deletes));
-    prove_fini(&s);
+    proof_fini(&s);
     return true;
 }
 
@@ -147,7 +137,7 @@ static bool is_public(struct json_object *operation)
 
 /* Reports a column that must not be NULL but would be set to :_sub, which is NULL for such a
  * caller. */
-static void prove_subject(const char *id, struct json_object *step, struct conn *conn,
+static void prove_subject(const char *id, struct json_object *step, struct prover *prover,
                           struct diags *diags)
 {
     const char *sql = jget_text(step, "sql"), *where;
@@ -158,7 +148,7 @@ static void prove_subject(const char *id, struct json_object *step, struct conn 
 
         if (strcmp(json_object_get_string(jget_item(step, "names", i)), "_sub") != 0)
             continue;
-        column = explain_nulls(conn, sql, (int)i + 1);
+        column = prover_find_null(prover, sql, (int)i + 1);
         where = column ? sql_places_find_name(step, i, &arena) : NULL;
         if (column)
             diag_error(diags, where ? where : jget_text(step, "source"),
@@ -191,7 +181,7 @@ static const char **read_order(struct json_object *by, struct json_object *step,
 
 /* Judges the order of a page. A unique key does not tell NULLs apart, so columns that may be NULL
  * do not count, unless DISTINCT or GROUP BY made the rows unique, which is not known here. */
-static enum unique judge_order(struct catalog *catalog, struct json_object *step,
+static enum unique judge_order(struct prover *prover, struct json_object *step,
                                const char **columns, size_t count, struct unique_rows *rows,
                                struct arena *arena)
 {
@@ -203,15 +193,15 @@ static enum unique judge_order(struct catalog *catalog, struct json_object *step
     for (size_t i = 0; i < count && n < PAGE_BY_MAX; i++)
         if (!is_column(jget(step, "nullable"), columns[i]))
             certain[n++] = columns[i];
-    found = prove_unique(catalog, sql, certain, n, arena, rows);
+    found = prover_unique(prover, sql, certain, n, arena, rows);
     if (found != UNIQUE_PROVED && n < count &&
-        prove_unique(catalog, sql, columns, count, arena, &others) == UNIQUE_PROVED)
+        prover_unique(prover, sql, columns, count, arena, &others) == UNIQUE_PROVED)
         found = UNIQUE_UNKNOWN;
     return found;
 }
 
 /* Reports a page whose order leaves rows equal: those after the end of a page would be lost. */
-static void prove_page(const char *id, struct json_object *sql, struct catalog *catalog,
+static void prove_page(const char *id, struct json_object *sql, struct prover *prover,
                        struct diags *diags)
 {
     struct json_object *page = jget(sql, "page"), *by = jget(page, "by");
@@ -225,7 +215,7 @@ static void prove_page(const char *id, struct json_object *sql, struct catalog *
     where = *where ? where : jget_text(step, "source");
     columns = read_order(by, step, &arena, &count);
     if (columns)
-        found = judge_order(catalog, step, columns, count, &rows, &arena);
+        found = judge_order(prover, step, columns, count, &rows, &arena);
     if (found == UNIQUE_REFUTED)
         diag_error(diags, where,
                    "%s: page: by: rows of %s may be equal in these columns, and then be lost "
@@ -239,57 +229,71 @@ static void prove_page(const char *id, struct json_object *sql, struct catalog *
     arena_fini(&arena);
 }
 
-static void prove_operation(struct json_object *operation, struct catalog *catalog,
+static void prove_operation(struct json_object *operation, struct prover *prover,
                             struct diags *diags)
 {
     struct json_object *sql = jget(operation, "sql");
     const char *id = jget_text(operation, "id");
+    bool is_safe = strcmp(jget_text(operation, "method"), "get") == 0;
 
-    owners_lift(catalog->conn, jget_bool(operation, "unrestricted"), diags);
+    owners_lift(prover, jget_bool(operation, "unrestricted"), diags);
     for (size_t i = 0; i < jget_count(sql, "steps"); i++) {
         struct json_object *step = jget_item(sql, "steps", i);
 
-        if (!prove_step(id, step, catalog, diags))
+        if (!prove_step(id, step, is_safe, prover, diags))
             json_object_object_add(operation, "broken", json_object_new_boolean(true));
         else if (is_public(operation))
-            prove_subject(id, step, catalog->conn, diags);
+            prove_subject(id, step, prover, diags);
     }
     if (!jget_bool(operation, "broken"))
-        prove_page(id, sql, catalog, diags);
+        prove_page(id, sql, prover, diags);
 }
 
-void prove_documents(struct json_object *documents, struct conn *conn, struct diags *diags)
+/* Warns of answers to constraints that the database does not have. */
+static void prove_rules(struct json_object *document, struct prover *prover, struct diags *diags)
 {
-    struct catalog catalog;
+    static const char *const kinds[] = {PLAN_RULE_KINDS(ENUM_TEXT)};
 
-    owners_protect(documents, conn, diags);
-    catalog_init(&catalog, conn);
+    for (size_t i = 0; i < jget_count(document, "rules"); i++) {
+        struct json_object *rule = jget_item(document, "rules", i);
+        const char *kind = jget_text(rule, "kind"), *key = jget_text(rule, "key");
+        const char *where = mark_where(jget(rule, "answer"));
+
+        if (!prover_has_rule(prover, (int)enum_parse(kinds, PLAN_RULE_KIND_COUNT, kind), key))
+            diag_warn(diags, *where ? where : NULL,
+                      "x-tables: the database has no constraint %s(%s)", kind, key);
+    }
+}
+
+void prove_documents(struct json_object *documents, struct prover *prover, struct diags *diags)
+{
+    owners_protect(documents, prover, diags);
     for (size_t i = 0; i < json_object_array_length(documents); i++) {
         struct json_object *document = json_object_array_get_idx(documents, i);
 
+        prove_rules(document, prover, diags);
         for (size_t k = 0; k < jget_count(document, "operations"); k++)
-            prove_operation(jget_item(document, "operations", k), &catalog, diags);
+            prove_operation(jget_item(document, "operations", k), prover, diags);
     }
-    catalog_fini(&catalog);
 }
 
 /* Proves a list statement as composed with all its filters and paging. */
-static void prove_list(const struct operation *op, struct conn *conn, struct diags *diags)
+static void prove_list(const struct operation *op, struct prover *prover, struct diags *diags)
 {
     struct buf sql = {0};
     struct fault fault;
 
     if (!op->plan->filter_count && !op->plan->page.by)
         return;
-    compose_sql(&dialect_sqlite, op->plan, ((1u << op->plan->filter_count) - 1) | COMPOSE_CURSOR,
-                &sql);
-    if (!prove_prepares(conn, buf_text(&sql), &fault))
+    compose_sql(prover_dialect(prover), op->plan,
+                ((1u << op->plan->filter_count) - 1) | COMPOSE_CURSOR, &sql);
+    if (!prover_prepares(prover, buf_text(&sql), &fault))
         diag_error(diags, op->source, "%s: with its filters and paging: %s", op->id, fault.text);
     buf_fini(&sql);
 }
 
 /* Warns of full scans. For a list, the first page without filters counts. */
-static void prove_scans(const struct operation *op, struct conn *conn, struct diags *diags)
+static void prove_scans(const struct operation *op, struct prover *prover, struct diags *diags)
 {
     for (size_t i = 0; i < op->plan->step_count; i++) {
         bool is_page = i == op->plan->result && op->plan->page.by;
@@ -297,10 +301,10 @@ static void prove_scans(const struct operation *op, struct conn *conn, struct di
         char *table;
 
         if (is_page)
-            compose_sql(&dialect_sqlite, op->plan, 0, &sql);
+            compose_sql(prover_dialect(prover), op->plan, 0, &sql);
         else
             buf_puts(&sql, op->plan->steps[i].sql);
-        if (explain_scan(conn, buf_text(&sql), is_page, &table)) {
+        if (prover_scans(prover, buf_text(&sql), is_page, &table)) {
             diag_warn(diags, op->source,
                       "%s: scans the whole table %s%s; add an index or x-allow-scan: true", op->id,
                       table, is_page ? " to sort it" : "");
@@ -310,21 +314,18 @@ static void prove_scans(const struct operation *op, struct conn *conn, struct di
     }
 }
 
-void prove_plans(const struct api *api, struct conn *conn, struct diags *diags)
+void prove_plans(const struct api *api, struct prover *prover, struct diags *diags)
 {
-    if (api->plan_count && !explain_is_known())
-        diag_warn(
-            diags, NULL,
-            "this version of SQLite explains statements in unknown words: full scans and NULL "
-            "for :_sub are not proved");
+    if (api->plan_count && prover_doubt(prover))
+        diag_warn(diags, NULL, "%s", prover_doubt(prover));
     for (size_t i = 0; i < api->count; i++) {
         const struct operation *op = &api->operations[i];
 
         if (op->binding != BINDING_SQL || !op->is_sound)
             continue;
-        owners_lift(conn, op->plan->role == ROLE_UNRESTRICTED, diags);
-        prove_list(op, conn, diags);
+        owners_lift(prover, op->plan->role == ROLE_UNRESTRICTED, diags);
+        prove_list(op, prover, diags);
         if (!op->allows_scan)
-            prove_scans(op, conn, diags);
+            prove_scans(op, prover, diags);
     }
 }

@@ -16,12 +16,8 @@
 #include "lib/db/sqlite/connection/conn.h"
 #include "lib/db/sqlite/connection/db_health.h"
 #include "lib/db/migration/migration_script.h"
+#include "lib/db/migration/migration_state.h"
 #include "lib/db/own_tables.h"
-
-static int64_t version_of(struct json_object *m)
-{
-    return jget_int(m, "version");
-}
 
 static bool check_foreign_keys(struct conn *c, struct json_object *m, struct diags *diags)
 {
@@ -62,7 +58,7 @@ static bool record(struct conn *c, struct json_object *m, bool is_up)
                        is_up ? "INSERT INTO _leat_migrations VALUES (?1, ?2, ?3, ?4)"
                              : "DELETE FROM _leat_migrations WHERE version = ?1",
                        -1, &stmt, NULL);
-    sqlite3_bind_int64(stmt, 1, version_of(m));
+    sqlite3_bind_int64(stmt, 1, migration_version(m));
     if (is_up) {
         sqlite3_bind_text(stmt, 2, jget_text(m, "name"), -1, SQLITE_STATIC);
         sqlite3_bind_text(stmt, 3, jget_text(m, "checksum"), -1, SQLITE_STATIC);
@@ -81,7 +77,7 @@ static enum applied is_applied(struct conn *c, struct json_object *m)
     int64_t count;
 
     snprintf(sql, sizeof(sql), "SELECT count(*) FROM _leat_migrations WHERE version = %lld",
-             (long long)version_of(m));
+             (long long)migration_version(m));
     count = conn_integer(c, sql);
     return count < 0 ? UNKNOWN : count ? APPLIED : NOT_APPLIED;
 }
@@ -160,27 +156,6 @@ static bool open_for(struct conn *c, const char *path, enum conn_mode mode, stru
     return false;
 }
 
-static struct json_object *find_version(struct json_object *list, int64_t version)
-{
-    for (size_t i = 0; i < json_object_array_length(list); i++)
-        if (version_of(json_object_array_get_idx(list, i)) == version)
-            return json_object_array_get_idx(list, i);
-    return NULL;
-}
-
-static void add_status(struct json_object *out, int64_t version, const char *name,
-                       const char *state, const char *applied_at)
-{
-    struct json_object *row = json_object_new_object();
-
-    json_object_object_add(row, "version", json_object_new_int64(version));
-    json_object_object_add(row, "name", json_object_new_string(name));
-    json_object_object_add(row, "state", json_object_new_string(state));
-    json_object_object_add(row, "applied-at",
-                           applied_at ? json_object_new_string(applied_at) : NULL);
-    json_object_array_add(out, row);
-}
-
 /* Lists the applied migrations in order, each compared with its file. Returns false if they cannot
  * be read; a database without the table has none. */
 static bool status_applied(struct conn *c, struct json_object *migrations, struct json_object *out)
@@ -196,14 +171,10 @@ static bool status_applied(struct conn *c, struct json_object *migrations, struc
                             -1, &stmt, NULL);
     while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         rc = SQLITE_OK;
-        struct json_object *m = find_version(migrations, sqlite3_column_int64(stmt, 0));
-        const char *sum = (const char *)sqlite3_column_text(stmt, 2);
-        const char *state = !m                                           ? "missing"
-                            : strcmp(jget_text(m, "checksum"), sum) != 0 ? "edited"
-                                                                         : "applied";
-
-        add_status(out, sqlite3_column_int64(stmt, 0), (const char *)sqlite3_column_text(stmt, 1),
-                   state, (const char *)sqlite3_column_text(stmt, 3));
+        migration_note_applied(out, migrations, sqlite3_column_int64(stmt, 0),
+                               (const char *)sqlite3_column_text(stmt, 1),
+                               (const char *)sqlite3_column_text(stmt, 2),
+                               (const char *)sqlite3_column_text(stmt, 3));
     }
     sqlite3_finalize(stmt);
     return rc == SQLITE_DONE;
@@ -233,64 +204,8 @@ struct json_object *migration_status(const char *path, struct json_object *migra
         json_object_put(out);
         return NULL;
     }
-    for (size_t i = 0; i < json_object_array_length(migrations); i++) {
-        struct json_object *m = json_object_array_get_idx(migrations, i);
-
-        if (!find_version(out, version_of(m)))
-            add_status(out, version_of(m), jget_text(m, "name"), "pending", NULL);
-    }
+    migration_note_pending(out, migrations);
     return out;
-}
-
-size_t migration_count(struct json_object *status, const char *state)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < json_object_array_length(status); i++)
-        count += strcmp(jget_text(json_object_array_get_idx(status, i), "state"), state) == 0;
-    return count;
-}
-
-size_t migration_newer(struct json_object *status, struct json_object *migrations)
-{
-    int64_t newest = 0;
-    size_t count = 0;
-
-    for (size_t i = 0; i < json_object_array_length(migrations); i++)
-        if (version_of(json_object_array_get_idx(migrations, i)) > newest)
-            newest = version_of(json_object_array_get_idx(migrations, i));
-    for (size_t i = 0; i < json_object_array_length(status); i++) {
-        struct json_object *row = json_object_array_get_idx(status, i);
-
-        count += strcmp(jget_text(row, "state"), "missing") == 0 && version_of(row) > newest;
-    }
-    return count;
-}
-
-void migration_verify(struct json_object *status, struct json_object *migrations,
-                      struct diags *diags)
-{
-    int64_t newest = 0;
-
-    for (size_t i = 0; i < json_object_array_length(status); i++) {
-        struct json_object *row = json_object_array_get_idx(status, i);
-        struct json_object *m = find_version(migrations, version_of(row));
-        const char *state = jget_text(row, "state");
-
-        if (strcmp(state, "edited") == 0)
-            diag_error(diags, jget_text(m, "file"),
-                       "was changed after it was applied; undo the change and add a new migration");
-        else if (strcmp(state, "missing") == 0)
-            diag_error(diags, NULL, "migration %04lld_%s is applied but its file is missing",
-                       (long long)version_of(row), jget_text(row, "name"));
-        else if (strcmp(state, "pending") == 0 && version_of(row) < newest)
-            diag_error(
-                diags, jget_text(m, "file"),
-                "is older than version %lld, which is already applied; give it a higher number",
-                (long long)newest);
-        if (strcmp(state, "pending") != 0 && version_of(row) > newest)
-            newest = version_of(row);
-    }
 }
 
 static bool check_status(const char *path, struct json_object *migrations, struct diags *diags)

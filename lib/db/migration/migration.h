@@ -28,22 +28,10 @@ struct json_object *migration_load(const char *folder, const char *engine,
 /* Returns true if the file of a migration is for one engine alone. */
 bool migration_is_for_engine(const char *file);
 
-/* Returns a list of {"version", "name", "state", "applied-at"}, where state is applied, pending,
- * edited (applied, but the file has changed) or missing (applied, but the file is gone). In a
- * database that does not exist all are pending. The result is the caller's; NULL on error, reported
- * in `diags`. */
+/* Returns the states of the migrations (migration_state.h). In a database that does not exist all are
+ * pending. The result is the caller's; NULL on error, reported in `diags`. */
 struct json_object *migration_status(const char *path, struct json_object *migrations,
                                      struct diags *diags);
-/* Reports applied migrations that were edited or lost, and pending ones that are older than the
- * newest applied. */
-void migration_verify(struct json_object *status, struct json_object *migrations,
-                      struct diags *diags);
-/* Returns the number of migrations in that state. */
-size_t migration_count(struct json_object *status, const char *state);
-
-/* Returns the number of missing migrations that a newer release must have brought. */
-size_t migration_newer(struct json_object *status, struct json_object *migrations);
-
 /* Applies all pending migrations, creating the database if needed. Calls `report` after each. */
 bool migration_up(const char *path, struct json_object *migrations, struct diags *diags,
                   void (*report)(const char *what, struct json_object *migration));

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "lib/db/proof/never_null.h"
+#include "lib/db/rowsec/rowsec.h"
 #include "lib/db/sqlite/connection/conn.h"
 
 /* Prepares a statement of ours with `text` as its parameter. */
@@ -107,7 +108,7 @@ static const char *view_sql(struct catalog *c, const char *name)
     return sql;
 }
 
-static void read_entry(struct catalog *c, struct catalog_entry *out)
+static void read_main(struct catalog *c, struct catalog_entry *out)
 {
     sqlite3_stmt *stmt = query(
         c, "SELECT name, type, wr FROM pragma_table_list(?1) WHERE schema = 'main'", out->name);
@@ -130,9 +131,16 @@ static void read_entry(struct catalog *c, struct catalog_entry *out)
     table->is_known = table->column_count && table->column_count < RELATION_COLUMNS_MAX;
 }
 
+static const char *owner_in_main(struct catalog *c, const char *table)
+{
+    return rowsec_owner(c->conn, table);
+}
+
+static const struct catalog_source main_schema = {read_main, owner_in_main};
+
 void catalog_init(struct catalog *c, struct conn *conn)
 {
-    *c = (struct catalog){.conn = conn};
+    *c = (struct catalog){.source = &main_schema, .conn = conn};
 }
 
 void catalog_fini(struct catalog *c)
@@ -152,8 +160,13 @@ const struct catalog_entry *catalog_find(struct catalog *c, const char *name)
     entry->name = arena_strdup(&c->arena, name);
     entry->next = c->entries;
     c->entries = entry;
-    read_entry(c, entry);
+    c->source->read(c, entry);
     return entry;
+}
+
+const char *catalog_owner(struct catalog *c, const char *table)
+{
+    return c->source->owner(c, table);
 }
 
 bool catalog_views_are_plain(struct catalog *c)

@@ -167,15 +167,14 @@ static bool prepare_sql(struct conn *c, const char *sql, sqlite3_stmt **stmt, st
 
         explain_error(c, sql, fault);
         set_place(fault, offset);
-    } else if (sqlite3_column_count(*stmt) > PROVE_COLUMNS_MAX) {
+    } else if (sqlite3_column_count(*stmt) > PROOF_COLUMNS_MAX) {
         fault_set(fault, "too many result columns");
     }
     rewrite_fini(&text);
     return !fault_is_set(fault);
 }
 
-static void describe_columns(struct catalog *catalog, sqlite3_stmt *stmt,
-                             struct prove_statement *out)
+static void describe_columns(struct catalog *catalog, sqlite3_stmt *stmt, struct proof *out)
 {
     bool is_plain = never_null_is_plain(sqlite3_sql(stmt)) && catalog_views_are_plain(catalog);
 
@@ -202,13 +201,12 @@ bool prove_prepares(struct conn *c, const char *sql, struct fault *fault)
     return ok;
 }
 
-bool prove_sql(struct catalog *catalog, const char *sql, struct prove_statement *out,
-               struct fault *fault)
+bool prove_sql(struct catalog *catalog, const char *sql, struct proof *out, struct fault *fault)
 {
     sqlite3_stmt *stmt = NULL;
     bool ok = is_allowed(sql, fault) && prepare_sql(catalog->conn, sql, &stmt, fault);
 
-    *out = (struct prove_statement){0};
+    *out = (struct proof){0};
     if (ok) {
         describe_columns(catalog, stmt, out);
         out->deletes = sql_head_of(sql, &dialect_sqlite).verb == SQL_DELETE;
@@ -216,13 +214,4 @@ bool prove_sql(struct catalog *catalog, const char *sql, struct prove_statement 
     }
     sqlite3_finalize(stmt);
     return ok;
-}
-
-void prove_fini(struct prove_statement *s)
-{
-    for (int i = 0; i < s->column_count; i++)
-        free(s->columns[i]), free(s->declared[i]);
-    s->column_count = 0;
-    json_object_put(s->positions);
-    s->positions = NULL;
 }

@@ -89,7 +89,9 @@ static const char *name_key(const struct relation *table, struct arena *arena)
     for (size_t i = 0; i < table->key_count && !out->len; i++)
         for (size_t k = 0; table->keys[i].is_certain && k < table->keys[i].count; k++)
             buf_printf(out, "%s%s", out->len ? ", " : "", table->keys[i].columns[k]);
-    return out->len ? buf_text(out) : "rowid";
+    if (out->len)
+        return buf_text(out);
+    return table->has_rowid ? "rowid" : "a primary key";
 }
 
 static enum unique judge_table(const struct relation *r, const char *const *names, size_t count,

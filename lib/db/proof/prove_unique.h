@@ -10,20 +10,9 @@
 #include <stddef.h>
 
 #include "lib/core/arena.h"
+#include "lib/db/engine/prover.h"
 
 struct catalog;
-
-enum unique {
-    UNIQUE_PROVED,
-    UNIQUE_UNKNOWN, /* the statement, or what its columns hold, is beyond the proof */
-    UNIQUE_REFUTED, /* the schema allows such rows */
-};
-
-/* Rows that are not told apart. */
-struct unique_rows {
-    const char *table; /* the catalog's */
-    const char *key;   /* columns that would, "a, b" */
-};
 
 /* Judges a statement, on a connection set up for an application's statements. The columns are not
  * NULL. If it is refuted, *rows says which rows are not told apart, in the arena. */

@@ -11,7 +11,6 @@
 #include <strings.h>
 
 #include "lib/db/proof/catalog.h"
-#include "lib/db/rowsec/rowsec.h"
 #include "lib/db/sql/sqllex.h"
 
 /* Views and expressions can refer to others twice and more, so that reading them all would not
@@ -121,7 +120,7 @@ static struct relation *read_name(struct resolver *r, const char *name)
     out = arena_alloc(r->arena, sizeof(*out));
     *out = found->table;
     if (out->table)
-        out->owner = rowsec_owner(r->catalog->conn, out->table);
+        out->owner = catalog_owner(r->catalog, out->table);
     return out;
 }
 

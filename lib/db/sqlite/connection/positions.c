@@ -1,57 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/sqlite/connection/positions.h"
 
-#include <string.h>
-
-#include "lib/db/sql/sqlhead.h"
+#include "lib/db/sql/column_positions.h"
 #include "lib/db/sqlite/connection/conn.h"
-
-/* Returns true for the * of a list of columns; that of a product follows an operand, and that of
- * count(*) a parenthesis. */
-static bool is_star(struct sql_token before, struct sql_token t)
-{
-    static const char *const words[] = {"SELECT", "DISTINCT", "ALL", ",", "."};
-
-    for (size_t i = 0; sql_token_is(t, "*") && i < sizeof(words) / sizeof(*words); i++)
-        if (sql_token_is(before, words[i]))
-            return true;
-    return false;
-}
-
-/* Returns true if the INSERT into this table says which columns it fills. */
-static bool names_columns(struct sql_token target)
-{
-    struct sql_token t = sql_token_next(target);
-
-    while (sql_token_is(t, ".") || sql_token_is(t, "AS"))
-        t = sql_token_next(sql_token_next(t));
-    return sql_token_is(t, "(") || sql_token_is(t, "DEFAULT");
-}
-
-static bool goes_by_position(const char *sql)
-{
-    struct sql_head head = sql_head_of(sql, &dialect_sqlite);
-    struct sql_token before = {0};
-    size_t selects = sql_head_writes(head);
-    bool has_star = false;
-
-    if (head.verb == SQL_INSERT && !names_columns(head.target))
-        return true;
-    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len;
-         before = t, t = sql_token_next(t)) {
-        selects += sql_token_is(t, "SELECT");
-        has_star |= is_star(before, t);
-    }
-    return has_star && selects > 1;
-}
-
-static bool is_named(const char *sql, const char *table)
-{
-    for (struct sql_token t = sql_token_at(sql, &dialect_sqlite); t.len; t = sql_token_next(t))
-        if (sql_token_names(t, table))
-            return true;
-    return false;
-}
 
 /* Adds the table's columns. One that cannot be read, as a broken view, has none. */
 static void add_columns(struct conn *c, const char *table, struct json_object *out)
@@ -75,7 +26,7 @@ struct json_object *positions_read(struct conn *c, const char *sql)
     struct json_object *out;
     sqlite3_stmt *stmt = NULL;
 
-    if (!goes_by_position(sql))
+    if (!column_positions_matter(sql, &dialect_sqlite))
         return NULL;
     out = json_object_new_array();
     sqlite3_prepare_v2(c->db, query, -1, &stmt, NULL);
@@ -83,7 +34,7 @@ struct json_object *positions_read(struct conn *c, const char *sql)
         const char *name = (const char *)sqlite3_column_text(stmt, 0);
         struct json_object *table;
 
-        if (!is_named(sql, name))
+        if (!column_positions_name(sql, &dialect_sqlite, name))
             continue;
         table = json_object_new_array();
         json_object_array_add(table, json_object_new_string(name));
@@ -92,31 +43,4 @@ struct json_object *positions_read(struct conn *c, const char *sql)
     }
     sqlite3_finalize(stmt);
     return out;
-}
-
-static const char *name_at(struct json_object *table, size_t i)
-{
-    return json_object_get_string(json_object_array_get_idx(table, i));
-}
-
-static bool has_moved(struct json_object *before, struct json_object *now)
-{
-    size_t n = json_object_array_length(before);
-
-    if (json_object_array_length(now) != n || strcmp(name_at(before, 0), name_at(now, 0)) != 0)
-        return false;
-    for (size_t i = 1; i < n; i++)
-        for (size_t k = 1; k < n; k++)
-            if (i != k && strcmp(name_at(before, i), name_at(now, k)) == 0)
-                return true;
-    return false;
-}
-
-bool positions_have_moved(struct json_object *before, struct json_object *now)
-{
-    for (size_t i = 0; before && i < json_object_array_length(before); i++)
-        for (size_t k = 0; now && k < json_object_array_length(now); k++)
-            if (has_moved(json_object_array_get_idx(before, i), json_object_array_get_idx(now, k)))
-                return true;
-    return false;
 }

@@ -17,6 +17,7 @@
 #include "lib/core/memory.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/rowsec/rowsec.h"
+#include "lib/db/sql/column_positions.h"
 #include "lib/db/sqlite/connection/positions.h"
 
 /* The most variants of a step that are kept. */
@@ -65,7 +66,7 @@ static bool has_drifted(struct conn *c, const struct plan_step *step)
 {
     struct json_object *before = step->positions ? json_tokener_parse(step->positions) : NULL;
     struct json_object *now = before ? positions_read(c, step->sql) : NULL;
-    bool has = positions_have_moved(before, now);
+    bool has = column_positions_moved(before, now);
 
     json_object_put(before);
     json_object_put(now);

@@ -11,7 +11,7 @@
 #include "lib/api/document/document.h"
 #include "lib/api/operation/prove_operations.h"
 #include "lib/core/json/jread.h"
-#include "lib/db/proof/prove_sql.h"
+#include "lib/db/engine/prover.h"
 
 struct fixture {
     struct diags diags;
@@ -29,7 +29,7 @@ static void check(struct fixture *f, const char *text)
     char path[] = "/tmp/leat-unit-op-XXXXXX";
     struct json_object *migrations, *document;
     struct jread_fault fault;
-    struct conn *conn;
+    struct prover *prover;
     int fd = mkstemp(path);
 
     *f = (struct fixture){.documents = json_object_new_array()};
@@ -40,14 +40,14 @@ static void check(struct fixture *f, const char *text)
     cr_assert(document, "%s", f->diags.count ? f->diags.items[0].message : "");
     json_object_array_add(f->documents, document);
     cr_assert(jread_text(migrations_text, strlen(migrations_text), 8, NULL, &migrations, &fault));
-    conn = prove_open(migrations, &f->diags);
-    cr_assert(conn);
-    prove_documents(f->documents, conn, &f->diags);
+    prover = prover_open_scratch(NULL, migrations, &f->diags);
+    cr_assert(prover);
+    prove_documents(f->documents, prover, &f->diags);
     f->api = api_load(f->documents, NULL, &f->diags);
     cr_expect(f->api || f->diags.errors > 0);
     if (f->api)
-        prove_plans(f->api, conn, &f->diags);
-    prove_close(&conn);
+        prove_plans(f->api, prover, &f->diags);
+    prover_close(&prover);
     json_object_put(migrations);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/db/migration/migration.h"
+#include "lib/db/migration/migration_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>

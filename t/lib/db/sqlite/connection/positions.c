@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* positions.h: which statements go by position, and when columns have moved. */
+#include "lib/db/sql/column_positions.h"
 #include "lib/db/sqlite/connection/positions.h"
 
 #include <criterion/criterion.h>
@@ -81,10 +82,10 @@ Test(positions, have_moved_if_a_column_stands_where_another_stood)
         struct json_object *before = json_tokener_parse(rows[i].before);
         struct json_object *now = json_tokener_parse(rows[i].now);
 
-        cr_expect_eq(positions_have_moved(before, now), rows[i].have_moved, "%s %s", rows[i].before,
-                     rows[i].now);
+        cr_expect_eq(column_positions_moved(before, now), rows[i].have_moved, "%s %s",
+                     rows[i].before, rows[i].now);
         json_object_put(before);
         json_object_put(now);
     }
-    cr_expect(!positions_have_moved(NULL, NULL));
+    cr_expect(!column_positions_moved(NULL, NULL));
 }
