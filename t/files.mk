@@ -2,6 +2,7 @@
 
 black_box_tests += \
   t/architecture.t \
+  t/auth/account-errors.t \
   t/auth/account-limits.t \
   t/auth/accounts.t \
   t/auth/admin-bounds.t \
@@ -100,6 +101,7 @@ black_box_tests += \
   t/http/docs.t \
   t/http/documents.t \
   t/http/early.t \
+  t/http/error-format.t \
   t/http/errors.t \
   t/http/forms.t \
   t/http/forwarded.t \
@@ -194,6 +196,7 @@ black_box_tests += \
   t/ops/proof-extensions.t \
   t/ops/proof-names.t \
   t/ops/proof-places.t \
+  t/ops/proof-problems.t \
   t/ops/proof-scans.t \
   t/ops/proof-schemas.t \
   t/ops/proof.t \
@@ -238,6 +241,7 @@ unit_tests += \
   t/fixtures/pg_server.h \
   t/lib/api/compare/compare.c \
   t/lib/api/compare/compare_flows.c \
+  t/lib/api/compare/compare_problems.c \
   t/lib/api/compare/compare_responses.c \
   t/lib/api/compare/compare_rows.c \
   t/lib/api/compare/compare_rows.h \
@@ -252,6 +256,8 @@ unit_tests += \
   t/lib/api/operation/count_text.c \
   t/lib/api/operation/envelope.c \
   t/lib/api/operation/operation.c \
+  t/lib/api/problem/problem_format.c \
+  t/lib/api/problem/problem_template.c \
   t/lib/api/publish/closed_bodies.c \
   t/lib/api/publish/publish.c \
   t/lib/api/request/field.c \

@@ -45,15 +45,16 @@ my %may = (
     'lib/auth/jose'      => [qw(lib/core/ lib/conf lib/shm lib/schema lib/auth/secret lib/auth/store)],
     'lib/auth/oidc'      => [qw(lib/core/ lib/conf lib/schema lib/auth/secret lib/auth/jose)],
     'lib/api/request'    => [qw(lib/core/ lib/schema)],
+    'lib/api/problem'    => [qw(lib/core/ lib/schema)],
     # Documents and operations name the same things: fields, media types, ways to call.
-    'lib/api/document'   => [qw(lib/core/ lib/conf lib/schema lib/db/sql lib/db/engine lib/api/request lib/api/operation
-        lib/api/publish)],
+    'lib/api/document'   => [qw(lib/core/ lib/conf lib/schema lib/db/sql lib/db/engine lib/api/request lib/api/problem
+        lib/api/operation lib/api/publish)],
     'lib/api/publish'    => [qw(lib/core/ lib/conf lib/schema lib/api/operation/outcome.h lib/api/document/extensions.h
-        lib/api/document/loader.h lib/api/document/refs.h)],
+        lib/api/document/loader.h lib/api/document/refs.h lib/api/problem)],
     'lib/api/operation'  => [qw(lib/core/ lib/conf lib/shm lib/schema lib/db/sql lib/db/engine lib/api/request
-        lib/api/document)],
+        lib/api/problem lib/api/document)],
     # What clients go by is compared: the published document.
-    'lib/api/compare'    => [qw(lib/core/ lib/schema lib/api/request lib/api/operation
+    'lib/api/compare'    => [qw(lib/core/ lib/schema lib/api/request lib/api/problem lib/api/operation
         lib/api/publish/published.h)],
     'server/process'     => [qw(lib/core/ lib/conf)],
     'server/sockets'     => [qw(lib/core/)],

@@ -230,6 +230,8 @@ leat_worker_SOURCES += \
   workers/request/observe.h \
   workers/request/places.c \
   workers/request/places.h \
+  workers/request/problem.c \
+  workers/request/problem.h \
   workers/request/rates.c \
   workers/request/rates.h \
   workers/request/reply.c \

@@ -7,6 +7,7 @@ libapi_a_SOURCES += \
   lib/api/compare/compare_conditions.c \
   lib/api/compare/compare_flows.c \
   lib/api/compare/compare_parameters.c \
+  lib/api/compare/compare_problems.c \
   lib/api/compare/compare_responses.c \
   lib/api/compare/compare_security.c \
   lib/api/compare/compare_servers.c \
@@ -43,17 +44,23 @@ libapi_a_SOURCES += \
   lib/api/document/unique.c \
   lib/api/document/weight.c \
   lib/api/document/weight.h \
+  lib/api/document/xproblems.c \
+  lib/api/document/xproblems.h \
   lib/api/document/xsql.c \
   lib/api/document/xsql.h \
   lib/api/document/xsql_text.c \
   lib/api/document/xsql_text.h \
+  lib/api/document/xtables.c \
+  lib/api/document/xtables.h \
   lib/api/operation/bind.c \
   lib/api/operation/bind.h \
+  lib/api/operation/bind_answer.c \
   lib/api/operation/bind_etag.c \
   lib/api/operation/bind_idempotency.c \
   lib/api/operation/bind_inputs.c \
   lib/api/operation/bind_inputs.h \
   lib/api/operation/bind_rows.c \
+  lib/api/operation/bind_sunset.c \
   lib/api/operation/bind_total.c \
   lib/api/operation/bind_types.c \
   lib/api/operation/binder.h \
@@ -61,6 +68,8 @@ libapi_a_SOURCES += \
   lib/api/operation/count_text.h \
   lib/api/operation/envelope.c \
   lib/api/operation/envelope.h \
+  lib/api/operation/error_forms.c \
+  lib/api/operation/error_forms.h \
   lib/api/operation/location.c \
   lib/api/operation/location.h \
   lib/api/operation/operation.c \
@@ -77,6 +86,13 @@ libapi_a_SOURCES += \
   lib/api/operation/prove_operations.h \
   lib/api/operation/spelling.c \
   lib/api/operation/spelling.h \
+  lib/api/problem/problem_format.c \
+  lib/api/problem/problem_format.h \
+  lib/api/problem/problem_schema.c \
+  lib/api/problem/problem_schema.h \
+  lib/api/problem/problem_template.c \
+  lib/api/problem/problem_template.h \
+  lib/api/problem/problem_words.def \
   lib/api/publish/bundle.c \
   lib/api/publish/bundle.h \
   lib/api/publish/closed_bodies.c \

@@ -121,10 +121,20 @@ int compile_type_of(struct json_object *value)
     return types[json_object_get_type(value)];
 }
 
+static const struct keyword *find_keyword(const char *name)
+{
+    return bsearch(name, keywords, sizeof(keywords) / sizeof(*keywords), sizeof(*keywords),
+                   compare_keyword);
+}
+
+bool schema_is_keyword(const char *name)
+{
+    return find_keyword(name) != NULL;
+}
+
 static void compile_keyword(struct compiler *c, const char *name, struct json_object *value)
 {
-    const struct keyword *row = bsearch(name, keywords, sizeof(keywords) / sizeof(*keywords),
-                                        sizeof(*keywords), compare_keyword);
+    const struct keyword *row = find_keyword(name);
 
     if (!row || (row->is_validation && !registry_has_validation(c->set, c->resource)))
         return;

@@ -132,6 +132,8 @@ void schema_each_property(const struct schema *s,
 /* Returns true if the member is never sent in this direction: readOnly in a request, writeOnly in a
  * response. */
 bool schema_is_hidden(const struct schema *s, const char *name);
+/* Returns true if schemas have a keyword of that name. */
+bool schema_is_keyword(const char *name);
 /* Returns "string or null" and the like, for messages, in the arena. */
 const char *schema_type_names(struct arena *arena, int types);
 

@@ -86,6 +86,21 @@ change  listThings 200 /items/0/at: the property is new
 TXT
 };
 
+subtest 'another form of errors breaks clients, with exit 1' => sub {
+    my $form = "x-problems: {body: {error: \$error}}\npaths:";
+    $leat->write('form.yaml', edited('paths:' => $form));
+    $leat->write('new.yaml', edited('paths:' => $form =~ s/\$error/\$code/r =~ s/error:/code:/r));
+    my $r = diff("$leat->{dir}/form.yaml", $new);
+    is("$r->{code} $r->{err}$r->{out}", <<'TXT', 'a member is gone');
+1 break   x-problems /error: the property has been removed
+change  x-problems /code: the property is new and required
+1 break, 1 other change
+TXT
+    $r = diff($old, $new);
+    like("$r->{code} $r->{out}", qr{^1 break +x-problems: was application/problem\+json, is now application/json$}m,
+        'a form instead of problem details');
+};
+
 # What breaks clients, as rows and as lines.
 my @breaks = (
     ['addThing', 'body /note', 'required', 'is now required'],

@@ -107,15 +107,19 @@ subtest 'leaves out no keyword, format, key, built-in or extension' => sub {
     told('keywords', \%item, names('lib/schema/compile.c', qr/^    \{"(\$?\w+)", /m));
     told('formats', \%item, names('lib/schema/format.c', qr/^    \{"([\w-]+)",/m));
     told('styles', \%item, names('lib/api/request/field.h', qr/ROW\(STYLE_\w+, "(\w+)"/));
-    my @of_sql = grep { !/^(?:as|status|code|pointer|message|constraints|owner)$/ }
+    my @of_sql = grep { !/^(?:as|status|code|pointer|name|message)$/ }
         names('lib/api/document/xsql.c', qr/\{"([\w-]+)", KEY_/);
     told('keys of x-sql', \%item, @of_sql);
+    told('keys of x-problems', \%item, grep { !/^(?:code|name|message)$/ }
+        names('lib/api/document/xproblems.c', qr/\{"([\w-]+)", KEY_/));
+    told('words of x-problems', {map { $_ => 1 } $page =~ /\$(\w+)/g},
+        names('lib/api/problem/problem_words.def', qr/^WORD\(\w+, "(\w+)"/m));
     told('builtins', \%item, names('workers/builtins.c', qr/^    \{"([\w.]+)", \w+, \w+, true/m));
     told('builtins of accounts', \%item, names('workers/accounts/account_builtins.def', qr/^ACCOUNT\("([\w.-]+)"/m));
     my %server = map { s/NAME$//r => 1 } map { /^:(.*)/ ? $1 : () } keys %item;
     told("the server's names", \%server, names('lib/api/operation/bind_inputs.c', qr/\{"(_\w+)", SERVER/), '_has_');
     told('extensions', \%title, names('lib/api/document/extensions.def', qr/^EXTENSION\(\w+, "(x-[\w-]+)"/m));
-    for my $key (qw(as status code pointer message constraints owner)) {
+    for my $key (qw(as status code pointer name message constraints owner)) {
         like($page, qr/^\.(?:It )?Ic (?:\w+ , )*$key\b/m, "the key $key");
     }
     done_testing;

@@ -193,7 +193,7 @@ x-tables:
   notes: {owner: <7>list_id, <6>rows: 5}
 paths: {}
 YAML
-        '1 x-tables: uniq(title): must be unique(COLUMNS), check(NAME), not-null(COLUMN) or foreign-key',
+        '1 x-tables: uniq(title): must be unique(COLUMNS), check(NAME), not-null(COLUMN), raise(CODE) or foreign-key',
         '2 x-tables: status: must be from 400 to 499', '3 x-tables: cod: unknown key', '4 x-tables: must be a map',
             '5 x-tables: must be a map',
         '7 x-tables: notes: owner: list_id: the column must be TEXT, like subjects',

@@ -289,6 +289,23 @@ static void answer_rows(struct request *r)
         answer_json(r, buf_slice(&job->body));
 }
 
+/* Answers with the job's error, in the document's words if it has any. */
+static void answer_failure(struct request *r)
+{
+    struct db_job *job = &r->job;
+    struct plan_else answer;
+
+    if (job->answer && job->answer->status == 401)
+        challenge_add(r, ERR_UNAUTHENTICATED, NULL);
+    if (!job->raised || !job->answer || job->answer->message) {
+        reply_problem(r, job->err, job->answer, job->keyword);
+        return;
+    }
+    answer = *job->answer;
+    answer.message = job->raised;
+    reply_problem(r, job->err, &answer, job->keyword);
+}
+
 static void on_done(struct db_job *job)
 {
     struct request *r = job->data;
@@ -316,9 +333,7 @@ static void on_done(struct db_job *job)
         observe_failure(r, job);
     if (job->err == ERR_BUSY)
         r->reason = observe_reason(job);
-    if (job->answer && job->answer->status == 401)
-        challenge_add(r, ERR_UNAUTHENTICATED, NULL);
-    reply_problem(r, job->err, job->answer, job->keyword);
+    answer_failure(r);
 }
 
 /* Returns how long the request may take: as the operation says, and never longer than all may. */

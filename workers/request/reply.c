@@ -10,10 +10,9 @@
 
 #include <assert.h>
 
-#include "lib/api/operation/place.h"
-#include "lib/core/json/jwrite.h"
 #include "workers/http/http.h"
 #include "workers/request/places.h"
+#include "workers/request/problem.h"
 #include "workers/request/rates.h"
 
 void reply_header(struct request *r, const char *name, struct slice value)
@@ -150,40 +149,11 @@ void reply_not_modified(struct request *r, const char *type, size_t len)
     http_send(r, (struct slice){"", 0});
 }
 
-static void put_text(struct buf *b, const char *name, const char *text)
-{
-    buf_printf(b, ",\"%s\":", name);
-    jwrite_string(b, text, strlen(text));
-}
-
-static void put_violation(struct buf *b, const struct violation *v, const char *comma)
-{
-    buf_printf(b, "%s{\"in\":\"%s\",\"pointer\":", comma, v->in);
-    jwrite_string(b, v->pointer, strlen(v->pointer));
-    put_text(b, "keyword", v->keyword);
-    put_text(b, "message", v->message);
-    buf_putc(b, '}');
-}
-
-static void put_violations(struct buf *b, const struct violations *v)
-{
-    size_t shown = v->count < VIOLATIONS_MAX ? v->count : VIOLATIONS_MAX;
-
-    if (!v->count)
-        return;
-    buf_puts(b, ",\"errors\":[");
-    for (size_t i = 0; i < shown; i++)
-        put_violation(b, &v->items[i], i ? "," : "");
-    buf_putc(b, ']');
-    if (v->count > shown)
-        buf_printf(b, ",\"more\":%zu", v->count - shown);
-}
-
-static void add_error_headers(struct request *r, enum err err)
+static void add_error_headers(struct request *r, enum err err, const char *type)
 {
     struct buf *allow;
 
-    reply_header(r, "content-type", SLICE_LIT("application/problem+json"));
+    reply_header(r, "content-type", slice_of(type));
     if (err_status(err) == 503)
         reply_header(r, "retry-after",
                      slice_of(arena_printf(&r->arena, "%u",
@@ -199,30 +169,16 @@ void reply_problem(struct request *r, enum err err, const struct plan_else *answ
                    const char *keyword)
 {
     static const struct plan_else none;
-    struct buf *b = arena_buf(&r->arena);
-    const char *message, *place;
-    int status;
+    struct request_error error = {err, answer ? answer : &none, keyword, err_status(err)};
+    struct buf *body = arena_buf(&r->arena);
 
     assert(err != OK);
     if (!r->reason)
         r->reason = reason_of(err);
-    answer = answer ? answer : &none;
-    status = answer->status ? answer->status : err_status(err);
-    message = answer->message ? answer->message : err_text(err);
-    place = answer->pointer && r->op ? place_of(r->op, answer->pointer) : NULL;
-    if (answer->pointer)
-        violation_add(&r->violations, place ? place : "body", answer->pointer,
-                      keyword ? keyword : "rule", "%s", message);
-    buf_printf(b, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d", err_reason(status),
-               status);
-    put_text(b, "error", message);
-    if (answer->code)
-        put_text(b, "code", answer->code);
-    put_text(b, "request_id", r->id);
-    put_violations(b, &r->violations);
-    buf_putc(b, '}');
-    add_error_headers(r, err);
-    send_body(r, status, buf_slice(b));
+    if (error.answer->status)
+        error.status = error.answer->status;
+    add_error_headers(r, err, problem_write(r, &error, body));
+    send_body(r, error.status, buf_slice(body));
 }
 
 void reply_error(struct request *r, enum err err)

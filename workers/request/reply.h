@@ -24,9 +24,9 @@ void reply_empty(struct request *r, int status);
 void reply_not_modified(struct request *r, const char *type, size_t len);
 /* Begins an answer of r->op whose body http_stream_send() sends in parts; r->stream is set. */
 void reply_stream(struct request *r);
-/* Answers with problem details (RFC 9457) for `err`, listing the violations so far. */
+/* Answers with the error `err` in the document's form (problem.h), listing the violations so far. */
 void reply_error(struct request *r, enum err err);
-/* Does the same with the document's own status, code, pointer and message from `answer`. If that
+/* Does the same with the document's own status, code, pointer, name and message from `answer`. If that
  * has a pointer, `keyword` (static, may be NULL) is the keyword of its entry in `errors`. */
 void reply_problem(struct request *r, enum err err, const struct plan_else *answer,
                    const char *keyword);

@@ -63,10 +63,11 @@ void comparison_schemas(struct comparison *c, const struct schema *old, const st
 /* Returns true if the message itself names the kind of change. */
 static bool is_told(const struct api_change *change)
 {
-    static const char told[] = "operation|operationId|properties|required|additionalProperties|in|"
-                               "name|content|uniqueItems|anyOf|deprecated|sunset|status|body|"
-                               "x-additional-parameters|security|dependentSchemas|allowEmptyValue|"
-                               "headers|responses|if-match|x-idempotency|oneOf|servers|flows";
+    static const char told[] =
+        "operation|operationId|properties|required|additionalProperties|in|"
+        "name|content|uniqueItems|anyOf|deprecated|sunset|status|body|"
+        "x-additional-parameters|security|dependentSchemas|allowEmptyValue|"
+        "headers|responses|if-match|x-idempotency|oneOf|servers|flows|answers";
 
     return slice_is_choice(told, change->keyword);
 }
@@ -309,7 +310,7 @@ static void say_whole(struct api_changes *out, const struct operation *op, bool 
     add_change(out, &change);
 }
 
-/* Compares what is in no operation: the flows and webhooks of documents with one mount, in their
+/* Compares what is in no operation: the form of errors, the flows and the webhooks of documents with one mount, in their
  * order. */
 static void compare_documents(const struct api_version *old, const struct api_version *new,
                               struct published_side *were, struct published_side *are,
@@ -328,6 +329,8 @@ static void compare_documents(const struct api_version *old, const struct api_ve
 
         if (!were[i].tree || !are[i].tree)
             continue;
+        comparison_problems(&c, jget(json_object_array_get_idx(old->documents, i), "problems"),
+                            jget(json_object_array_get_idx(new->documents, i), "problems"));
         comparison_flows(&c);
         comparison_webhooks(&c);
     }

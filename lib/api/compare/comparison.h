@@ -32,6 +32,8 @@ void comparison_security(struct comparison *c);
 void comparison_servers(struct comparison *c);
 /* Compares where clients of a document get their tokens. */
 void comparison_flows(struct comparison *c);
+/* Compares the form of errors of two documents, each the "problems" of its record or NULL. */
+void comparison_problems(struct comparison *c, struct json_object *old, struct json_object *new);
 /* Compares If-Match and Idempotency-Key. */
 void comparison_conditions(struct comparison *c);
 /* Compares the responses as they are published: errors, headers, media types. */

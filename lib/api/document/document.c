@@ -18,7 +18,9 @@
 #include "lib/api/request/security.h"
 #include "lib/api/document/shape.h"
 #include "lib/api/document/weight.h"
+#include "lib/api/document/xproblems.h"
 #include "lib/api/document/xsql.h"
+#include "lib/api/document/xtables.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 
@@ -223,8 +225,8 @@ static void read_tables(struct loader *l, struct json_object *out)
         diag_warn(l->diags, mark_where(tables), "x-tables: is ignored, as it is not a map");
         tables = NULL;
     }
-    json_object_object_add(out, "rules", xsql_read_tables(&l->refs, tables));
-    put_member(out, "owners", xsql_read_owners(tables));
+    json_object_object_add(out, "rules", xtables_read_rules(&l->refs, tables));
+    put_member(out, "owners", xtables_read_owners(tables));
 }
 
 static void read_root(struct loader *l, struct json_object *out)
@@ -239,6 +241,7 @@ static void read_root(struct loader *l, struct json_object *out)
     put_member(out, "servers", loader_read_servers(l, l->root, NULL));
     l->schemes = security_read_schemes(l, jget(l->root, "components"));
     json_object_object_add(out, "schemes", l->schemes);
+    put_member(out, "problems", xproblems_read(l));
     if (json_object_is_type(paths, json_type_object)) {
         json_object_object_foreach(paths, path, item)
         {

@@ -9,6 +9,7 @@
  *      "published": {"json": [before, after], "yaml": […]},     as enum document_use says; see
  *                                                               lib/api/publish/publish.h
  *      "rules": [{"kind": "unique", "key": "todos.title", "status": 409, "code": …, …}],
+ *      "problems": {…},                                         lib/api/problem/problem_format.h
  *      "owners": {"todos": "owner_id"},                         lib/api/operation/owners.h
  *      "schemes": [{"name": "bearer", "kind": "bearer", "key": null}],
  *                                                               lib/api/request/security.h

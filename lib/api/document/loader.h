@@ -17,17 +17,19 @@ struct loader {
     struct diags *diags;
     struct arena arena;
     struct schema_set *schemas;
-    struct json_object *operations; /* the record's list */
-    struct json_object *root;       /* of the document */
-    struct json_object *schemes;    /* see security.h */
-    const char *sunset;             /* the document's default, or NULL */
-    bool allows_undeclared;         /* the document's x-additional-parameters */
-    size_t weight;                  /* what operations may still weigh, see weight.h */
-    enum extension binding;         /* of the operation being read: SQL, BUILTIN or NONE */
-    const char *id;                 /* of that operation */
-    bool is_bound;                  /* an operation with a binding has been read */
-    struct json_object *later;      /* schemas that serve nothing: {"schema", "base", "use"} */
-    const char *mount_fault;        /* why the first server has no mount, or NULL */
+    struct json_object *operations;      /* the record's list */
+    struct json_object *root;            /* of the document */
+    struct json_object *schemes;         /* see security.h */
+    struct json_object *problems;        /* x-problems, or NULL */
+    const struct problem_format *format; /* that, loaded */
+    const char *sunset;                  /* the document's default, or NULL */
+    bool allows_undeclared;              /* the document's x-additional-parameters */
+    size_t weight;                       /* what operations may still weigh, see weight.h */
+    enum extension binding;              /* of the operation being read: SQL, BUILTIN or NONE */
+    const char *id;                      /* of that operation */
+    bool is_bound;                       /* an operation with a binding has been read */
+    struct json_object *later;           /* schemas that serve nothing: {"schema", "base", "use"} */
+    const char *mount_fault;             /* why the first server has no mount, or NULL */
 };
 
 /* Returns true if Leat answers the operation being read. */

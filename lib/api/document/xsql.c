@@ -6,7 +6,6 @@
  * proved later (prove_operations.h, bind.h); for that each step keeps the place of its text. */
 #include "lib/api/document/xsql.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "lib/api/document/extensions.h"
@@ -15,7 +14,6 @@
 #include "lib/api/document/xsql_text.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
-#include "lib/core/slice.h"
 #include "lib/db/engine/compose.h"
 #include "lib/db/engine/plan.h"
 
@@ -43,19 +41,14 @@ static const struct key step_keys[] = {{"as", KEY_STRING, NULL},
                                        {"sql", KEY_ANY, NULL},
                                        {"else", KEY_MAP, NULL},
                                        {NULL, KEY_ANY, NULL}};
-static const struct key answer_keys[] = {{"status", KEY_INTEGER, NULL},
-                                         {"code", KEY_STRING, NULL},
-                                         {"pointer", KEY_STRING, NULL},
-                                         {"message", KEY_STRING, NULL},
-                                         {NULL, KEY_ANY, NULL}};
+static const struct key answer_keys[] = {{"status", KEY_INTEGER, NULL}, {"code", KEY_STRING, NULL},
+                                         {"pointer", KEY_STRING, NULL}, {"name", KEY_STRING, NULL},
+                                         {"message", KEY_STRING, NULL}, {NULL, KEY_ANY, NULL}};
 static const struct key page_keys[] = {
     {"by", KEY_LIST, NULL},       {"order", KEY_STRING, "asc|desc"}, {"limit", KEY_STRING, NULL},
     {"cursor", KEY_STRING, NULL}, {"count", KEY_STRING, NULL},       {NULL, KEY_ANY, NULL}};
-static const struct key table_keys[] = {
-    {"constraints", KEY_MAP, NULL}, {"owner", KEY_STRING, NULL}, {NULL, KEY_ANY, NULL}};
 
-/* Checks an `else` or a constraint's answer: {status, code, pointer, message}. */
-static void check_answer(struct refs *refs, struct json_object *answer, const char *what)
+void xsql_check_answer(struct refs *refs, struct json_object *answer, const char *what)
 {
     struct json_object *status = jget(answer, "status");
     const char *pointer = jget_text(answer, "pointer");
@@ -79,7 +72,7 @@ static struct json_object *read_step(struct refs *refs, struct json_object *owne
     json_object_object_add(step, "name", json_object_get(jget(owner, "as")));
     json_object_object_add(step, "returns", json_object_new_string(returns));
     if (answer) {
-        check_answer(refs, answer, "x-sql: else");
+        xsql_check_answer(refs, answer, "x-sql: else");
         json_object_object_add(step, "else", json_object_get(answer));
     }
     xsql_text_read(refs, owner, step);
@@ -245,98 +238,4 @@ struct json_object *xsql_read(struct refs *refs, struct json_object *xsql)
         return out;
     json_object_put(out);
     return NULL;
-}
-
-/* Translates a constraint to SQLite's words: "unique(owner_id, title)" of table todos to kind
- * unique and key "todos.owner_id, todos.title", "check(name)" to check and "name", "foreign-key" to
- * NULL, which stands for any. */
-static const char *rule_key(struct refs *refs, const char *table, const char *text,
-                            const char **kind)
-{
-    const char *open = strchr(text, '(');
-    size_t len = open ? (size_t)(open - text) : strlen(text);
-    struct slice inside = {open ? open + 1 : "", open ? strlen(open + 1) : 0};
-    const char *key = "";
-
-    *kind = arena_strndup(refs->arena, text, len);
-    if (strcmp(*kind, "foreign-key") == 0 && !open)
-        return NULL;
-    if (!open || inside.len < 2 || inside.data[inside.len - 1] != ')') {
-        *kind = "";
-        return NULL;
-    }
-    inside.len--;
-    if (strcmp(*kind, "check") == 0)
-        return arena_strndup(refs->arena, inside.data, inside.len);
-    while (inside.len) {
-        struct slice column = slice_trim(slice_cut(&inside, ','));
-
-        key = arena_printf(refs->arena, "%s%s%s.%.*s", key, *key ? ", " : "", table,
-                           (int)column.len, column.data);
-    }
-    return key;
-}
-
-static void read_rules(struct refs *refs, const char *table, struct json_object *constraints,
-                       struct json_object *out)
-{
-    static const char *const kinds[] = {PLAN_RULE_KINDS(ENUM_TEXT)};
-
-    json_object_object_foreach(constraints, text, answer)
-    {
-        const char *kind, *key = rule_key(refs, table, text, &kind);
-        struct json_object *rule;
-
-        if (enum_parse(kinds, PLAN_RULE_KIND_COUNT, kind) == PLAN_RULE_KIND_COUNT) {
-            diag_error(refs->diags, mark_key(constraints, text),
-                       "x-tables: %s: must be unique(COLUMNS), check(NAME), not-null(COLUMN) or "
-                       "foreign-key",
-                       text);
-            continue;
-        }
-        check_answer(refs, answer, extension_name(EXTENSION_TABLES));
-        rule = json_object_new_object();
-        json_object_object_add(rule, "kind", json_object_new_string(kind));
-        json_object_object_add(rule, "key", key ? json_object_new_string(key) : NULL);
-        json_object_object_add(rule, "answer", json_object_get(answer));
-        json_object_array_add(out, rule);
-    }
-}
-
-struct json_object *xsql_read_tables(struct refs *refs, struct json_object *tables)
-{
-    struct json_object *out = json_object_new_array();
-
-    if (!tables)
-        return out;
-    if (!json_object_is_type(tables, json_type_object)) {
-        diag_error(refs->diags, mark_where(tables), "x-tables: must be a map of tables");
-        return out;
-    }
-    json_object_object_foreach(tables, name, table)
-    {
-        keys_check(table, extension_name(EXTENSION_TABLES), table_keys, refs->diags);
-        if (json_object_is_type(jget(table, "constraints"), json_type_object))
-            read_rules(refs, name, jget(table, "constraints"), out);
-    }
-    return out;
-}
-
-struct json_object *xsql_read_owners(struct json_object *tables)
-{
-    struct json_object *out = NULL;
-
-    if (!json_object_is_type(tables, json_type_object))
-        return NULL;
-    json_object_object_foreach(tables, name, table)
-    {
-        struct json_object *owner = jget(table, "owner");
-
-        if (!json_object_is_type(owner, json_type_string))
-            continue;
-        if (!out)
-            out = json_object_new_object();
-        json_object_object_add(out, name, json_object_get(owner));
-    }
-    return out;
 }

@@ -15,7 +15,6 @@
 #include "lib/core/clock.h"
 #include "lib/api/document/page_order.h"
 #include "lib/api/document/xsql_text.h"
-#include "lib/api/operation/place.h"
 #include "lib/core/json/jget.h"
 #include "lib/core/json/mark.h"
 #include "lib/db/sql/sqlbound.h"
@@ -33,14 +32,6 @@ static enum plan_returns parse_returns(const char *text)
 static const char *copy_text(struct arena *arena, const char *text)
 {
     return text ? arena_strdup(arena, text) : NULL;
-}
-
-static struct plan_else read_answer(struct arena *arena, struct json_object *json)
-{
-    return (struct plan_else){.status = (int)jget_int(json, "status"),
-                              .code = copy_text(arena, jget_text(json, "code")),
-                              .pointer = copy_text(arena, jget_text(json, "pointer")),
-                              .message = copy_text(arena, jget_text(json, "message"))};
 }
 
 bool binder_is_listed(struct json_object *step, const char *list, const char *name)
@@ -93,16 +84,6 @@ static struct plan_bind bind_to_step(struct binder *b, const char *name, size_t 
     return bind;
 }
 
-/* Checks that an answer's pointer leads to something that the client sends: a property of the body
- * or a parameter. */
-static void check_pointer(struct binder *b, const char *pointer, const char *where)
-{
-    if (pointer && *pointer == '/' && !place_of(b->op, pointer))
-        BINDER_COMPLAIN(b, where,
-                        "%s: else: pointer: %s is neither a body property nor a parameter",
-                        b->op->id, pointer);
-}
-
 /* Copies the columns that were proved, for the engine to compare with its own statement. */
 static void bind_columns(struct binder *b, struct plan_step *step, struct json_object *record)
 {
@@ -130,8 +111,8 @@ static void bind_step(struct binder *b, size_t index)
     if (jget(record, "positions"))
         step->positions =
             copy_text(b->arena, json_object_to_json_string(jget(record, "positions")));
-    step->otherwise = read_answer(b->arena, answer);
-    check_pointer(b, step->otherwise.pointer, binder_place(b, answer, "pointer"));
+    step->otherwise = bind_answer(b, answer);
+    bind_answer_check(b, answer);
     step->bind_count = jget_count(record, "names");
     step->binds = arena_zalloc(b->arena, (step->bind_count + 1) * sizeof(*step->binds));
     b->plan->is_write |= jget_bool(record, "is-write");
@@ -315,7 +296,9 @@ static void bind_rules(struct binder *b, struct json_object *rules)
         if (kind < PLAN_RULE_KIND_COUNT)
             b->plan->rules[i].kind = (enum plan_rule_kind)kind;
         b->plan->rules[i].key = copy_text(b->arena, jget_text(rule, "key"));
-        b->plan->rules[i].answer = read_answer(b->arena, jget(rule, "answer"));
+        b->plan->rules[i].answer = bind_answer(b, jget(rule, "answer"));
+        if (kind == RULE_RAISE && !b->plan->rules[i].answer.code)
+            b->plan->rules[i].answer.code = b->plan->rules[i].key;
     }
 }
 

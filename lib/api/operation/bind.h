@@ -13,5 +13,8 @@ void bind_sql(struct operation *op, struct json_object *record, struct json_obje
 /* Binds x-concurrency of any operation. Where nothing is bound, a value that is not ours is another
  * tool's. */
 void bind_concurrency(struct operation *op, struct json_object *record, struct diags *diags);
+/* Binds x-sunset of any operation, with the same exception. */
+void bind_sunset(struct operation *op, struct json_object *record, struct arena *arena,
+                 struct diags *diags);
 
 #endif

@@ -31,6 +31,12 @@ bool binder_is_listed(struct json_object *step, const char *list, const char *na
 /* Returns the key's place; in a release, which has no marks, that of the x-sql. */
 const char *binder_place(const struct binder *b, struct json_object *parent, const char *key);
 
+/* Reads an answer of the document, an `else` or that of a rule; all zero for NULL. */
+struct plan_else bind_answer(struct binder *b, struct json_object *json);
+/* Checks that the pointer of an `else` leads to something that the client sends: a property of the
+ * body or a parameter. */
+void bind_answer_check(struct binder *b, struct json_object *json);
+
 /* Binds result rows to the answer: columns against the schema of the response. */
 void bind_rows(struct binder *b, const struct schema *response);
 

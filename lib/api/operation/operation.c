@@ -8,10 +8,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/api/operation/bind.h"
 #include "lib/api/document/captures.h"
+#include "lib/api/operation/error_forms.h"
 #include "lib/api/document/extensions.h"
 #include "lib/api/operation/location.h"
 #include "lib/api/operation/owners.h"
@@ -195,26 +195,6 @@ static void load_response(struct operation_loader *l, struct operation *op,
     op->response = load_schema(l, response, SCHEMA_RESPONSE);
 }
 
-/* Converts a date or date-time (RFC 3339) to an HTTP date. Returns NULL if it is neither. */
-static const char *http_date(struct operation_loader *l, const char *text)
-{
-    struct tm tm = {0};
-    const char *end = strptime(text, "%Y-%m-%d", &tm);
-    char out[64];
-    int day;
-
-    if (end && *end == 'T')
-        end = strptime(end, "T%H:%M:%SZ", &tm);
-    if (!end || *end)
-        return NULL;
-    day = tm.tm_mday;
-    timegm(&tm);
-    if (tm.tm_mday != day) /* such as February 31 */
-        return NULL;
-    strftime(out, sizeof(out), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-    return keep_text(l, out);
-}
-
 static void add_route(struct operation_loader *l, struct operation *op)
 {
     const struct operation *other;
@@ -261,7 +241,7 @@ static void load_operation(struct operation_loader *l, struct json_object *recor
 {
     struct arena *arena = &l->api->arena;
     struct operation *op = &l->api->operations[l->api->count];
-    const char *sunset = jget_text(record, "sunset"), *method = jget_text(record, "method");
+    const char *method = jget_text(record, "method");
     size_t errors = l->diags ? l->diags->errors : 0;
     char upper[16] = "";
 
@@ -276,12 +256,9 @@ static void load_operation(struct operation_loader *l, struct json_object *recor
     op->template = arena_printf(arena, "%s%s", op->mount, jget_text(record, "path"));
     op->status = (int)jget_int(record, "status");
     op->is_deprecated = jget_bool(record, "deprecated");
-    op->sunset = sunset ? http_date(l, sunset) : NULL;
     op->builtin = keep_text(l, jget_text(record, "builtin"));
     op->binding = jget(record, "sql") ? BINDING_SQL : op->builtin ? BINDING_BUILTIN : BINDING_NONE;
-    if (sunset && !op->sunset && l->diags)
-        (op->binding == BINDING_NONE ? diag_warn : diag_error)(
-            l->diags, op->source, "%s: x-sunset: must be a date such as 2027-01-31", op->id);
+    bind_sunset(op, record, arena, l->diags);
     load_parameters(l, op, record);
     load_body(l, op, record);
     load_response(l, op, record);
@@ -387,6 +364,7 @@ struct api *api_load(struct json_object *documents, const char *text, struct dia
         l.document = json_object_array_get_idx(documents, i);
         load_document(&l, text);
     }
+    error_forms_load(api, documents);
     location_check(api, diags);
     return api;
 }

@@ -135,8 +135,9 @@ struct api {
     size_t plan_count;
     struct owned_table *owned; /* of all documents */
     size_t owned_count;
-    unsigned roles;     /* mask of 1 << enum plan_role for the roles in use */
-    bool keeps_answers; /* an operation has x-idempotency */
+    struct error_forms *forms; /* x-problems: error_forms.h; or NULL */
+    unsigned roles;            /* mask of 1 << enum plan_role for the roles in use */
+    bool keeps_answers;        /* an operation has x-idempotency */
 };
 
 /* Builds the api from the release's "documents". `diags` may be NULL for a release that was

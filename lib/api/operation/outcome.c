@@ -217,7 +217,8 @@ const char *outcome_describe(int status)
  * the key has no table. */
 static bool is_about(struct json_object *rule, struct sql_token t)
 {
-    const char *key = jget_text(rule, "key"), *dot = key ? strchr(key, '.') : NULL;
+    bool has_table = slice_is_choice("unique|not-null", jget_text(rule, "kind"));
+    const char *key = jget_text(rule, "key"), *dot = has_table ? strchr(key, '.') : NULL;
     char *table = dot ? xstrndup(key, (size_t)(dot - key)) : NULL;
     bool is_named = !table;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the errors that a document declares with a body that Leat never sends: all of its errors
- * are problem details (RFC 9457). */
+ * are problem details (RFC 9457), or have the form that x-problems says. */
 #ifndef LEAT_API_PUBLISH_DECLARED_ERRORS_H
 #define LEAT_API_PUBLISH_DECLARED_ERRORS_H
 

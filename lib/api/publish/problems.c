@@ -11,41 +11,27 @@
 
 #include "lib/api/publish/published.h"
 #include "lib/api/operation/outcome.h"
+#include "lib/api/problem/problem_format.h"
+#include "lib/api/problem/problem_schema.h"
 #include "lib/core/err.h"
 #include "lib/core/json/jget.h"
-
-/* The schema of problem details, valid in 3.1 and 3.0. workers/request/reply.c writes what it
- * describes. */
-static const char schema_text[] =
-    "{\"type\":\"object\",\"description\":\"" PUBLISHED_PROBLEM "\","
-    "\"required\":[\"type\",\"title\",\"status\",\"error\",\"request_id\"],\"properties\":{"
-    "\"type\":{\"type\":\"string\",\"format\":\"uri-reference\",\"default\":\"about:blank\"},"
-    "\"title\":{\"type\":\"string\"},"
-    "\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599},"
-    "\"detail\":{\"type\":\"string\"},"
-    "\"error\":{\"type\":\"string\",\"description\":\"A description of the error for people.\"},"
-    "\"code\":{\"type\":\"string\",\"description\":\"An identifier of the error for programs.\"},"
-    "\"request_id\":{\"type\":\"string\"},"
-    "\"errors\":{\"type\":\"array\",\"description\":\"All violations found.\","
-    "\"items\":{\"type\":\"object\",\"required\":[\"in\",\"pointer\",\"keyword\",\"message\"],"
-    "\"properties\":{\"in\":{\"type\":\"string\",\"description\":\"body, path, query, header or "
-    "cookie.\"},"
-    "\"pointer\":{\"type\":\"string\",\"description\":\"A JSON pointer (RFC 6901).\"},"
-    "\"keyword\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}},"
-    "\"more\":{\"type\":\"integer\",\"minimum\":1,\"description\":\"How many more violations there "
-    "are.\"}}}";
 
 struct adder {
     struct bundle *bundle;
     struct json_object *tree;
-    struct json_object *rules; /* of the document's record */
+    struct json_object *rules;    /* of the document's record */
+    struct json_object *problems; /* x-problems, or NULL */
     const char *schema;
 };
 
+/* Adds the schema of the document's own form of errors, or else of problem details. */
 static void add_schema(struct adder *a)
 {
-    a->schema = published_component(a->bundle, a->tree, "schemas", "Problem",
-                                    json_tokener_parse(schema_text));
+    struct json_object *schema = problem_schema_make(a->problems);
+
+    jput_text(schema, "description", a->problems ? PUBLISHED_ERROR : PUBLISHED_PROBLEM);
+    a->schema = published_component(a->bundle, a->tree, "schemas",
+                                    a->problems ? "Error" : "Problem", schema);
 }
 
 /* Makes the content of every problem. */
@@ -56,7 +42,7 @@ static struct json_object *make_content(struct adder *a)
     if (!a->schema)
         add_schema(a);
     json_object_object_add(media, "schema", published_ref(a->bundle, "schemas", a->schema));
-    json_object_object_add(content, "application/problem+json", media);
+    json_object_object_add(content, problem_format_type_of(a->problems), media);
     return content;
 }
 
@@ -155,7 +141,10 @@ void problems_share(struct bundle *bundle, struct json_object *tree, struct json
 
 void problems_add(struct bundle *bundle, struct json_object *tree, struct json_object *record)
 {
-    struct adder a = {.bundle = bundle, .tree = tree, .rules = jget(record, "rules")};
+    struct adder a = {.bundle = bundle,
+                      .tree = tree,
+                      .rules = jget(record, "rules"),
+                      .problems = jget(record, "problems")};
 
     for (size_t i = 0; i < jget_count(record, "operations"); i++) {
         struct json_object *op = jget_item(record, "operations", i);

@@ -116,9 +116,15 @@ struct json_object *published_own(struct json_object *tree, struct json_object *
 bool published_is_problem(struct json_object *tree, struct json_object *response)
 {
     struct json_object *content = jget(published_follow(tree, response), "content");
-    struct json_object *schema = jget(jget(content, "application/problem+json"), "schema");
-    const char *text = jget_text(published_follow(tree, schema), "description");
+    const char *text;
 
-    return json_object_is_type(content, json_type_object) &&
-           json_object_object_length(content) == 1 && text && strcmp(text, PUBLISHED_PROBLEM) == 0;
+    if (!json_object_is_type(content, json_type_object) || json_object_object_length(content) != 1)
+        return false;
+    json_object_object_foreach(content, type, media)
+    {
+        (void)type;
+        text = jget_text(published_follow(tree, jget(media, "schema")), "description");
+        return text && (strcmp(text, PUBLISHED_PROBLEM) == 0 || strcmp(text, PUBLISHED_ERROR) == 0);
+    }
+    return false;
 }

@@ -32,9 +32,11 @@ struct json_object *published_own(struct json_object *tree, struct json_object *
  * problems_share() finds it as it is in the end. No author writes it: unknown fields that do not
  * begin with x- are refused. */
 #define PUBLISHED_WISH "component"
-/* Marks the schema of problem details, by which their responses are known again. */
+/* Mark the schema of problem details, and that of the document's own form, by which their responses
+ * are known again. */
 #define PUBLISHED_PROBLEM "Problem details (RFC 9457)."
-/* Returns true if the response has a problem as its only content. */
+#define PUBLISHED_ERROR "The form of all errors of this API."
+/* Returns true if the response has an error in that form as its only content. */
 bool published_is_problem(struct json_object *tree, struct json_object *response);
 
 #endif

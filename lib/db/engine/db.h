@@ -66,14 +66,15 @@ struct db_job {
     const struct plan_else *answer; /* the document's own answer for `err`, or NULL */
     const char *keyword;            /* of the violated constraint, or NULL; static */
     char cause[256];                /* for the log only */
-    enum trouble trouble;           /* the reason of ERR_DATABASE and ERR_STORAGE */
-    const char *foreign;            /* the owned table in which it touched a foreign row, or NULL */
-    enum db_blame blame;            /* of ERR_INTERNAL or a constraint: of a value */
-    size_t blamed;                  /* the index of that value, if BLAME_ONE */
-    size_t failed_step;             /* the step that failed, unless BLAME_NONE */
-    bool is_locked_out;             /* of ERR_BUSY: another program held the database's lock */
-    bool is_too_old;                /* of ERR_BUSY: a read that kept the -wal past its limit */
-    int64_t changes, total;         /* total: the rows of all pages, at most count_max */
+    const char *raised;     /* the text of a RAISE that `answer` is for; within `cause`, or NULL */
+    enum trouble trouble;   /* the reason of ERR_DATABASE and ERR_STORAGE */
+    const char *foreign;    /* the owned table in which it touched a foreign row, or NULL */
+    enum db_blame blame;    /* of ERR_INTERNAL or a constraint: of a value */
+    size_t blamed;          /* the index of that value, if BLAME_ONE */
+    size_t failed_step;     /* the step that failed, unless BLAME_NONE */
+    bool is_locked_out;     /* of ERR_BUSY: another program held the database's lock */
+    bool is_too_old;        /* of ERR_BUSY: a read that kept the -wal past its limit */
+    int64_t changes, total; /* total: the rows of all pages, at most count_max */
     size_t rows;
     bool is_long;        /* the list exceeds body_max, and `body` is unfinished */
     bool has_begun;      /* more() has taken a part: the job cannot run again */

@@ -15,6 +15,7 @@ void db_job_reset(struct db_job *job)
     job->err = OK;
     job->extent = READ_UNKNOWN;
     job->answer = NULL;
+    job->raised = NULL;
     job->keyword = NULL;
     job->cause[0] = '\0';
     job->foreign = NULL;

@@ -50,7 +50,7 @@ struct plan_bind {
 /* The answer if a step finds nothing; status 0 if the document gives none. */
 struct plan_else {
     int status;
-    const char *code, *pointer, *message; /* each may be NULL */
+    const char *code, *pointer, *message, *name; /* each may be NULL */
 };
 
 struct plan_step {
@@ -75,14 +75,16 @@ struct plan_filter {
 
 #define PLAN_RULE_KINDS(ROW)                                                                       \
     ROW(RULE_UNIQUE, "unique")                                                                     \
-    ROW(RULE_CHECK, "check") ROW(RULE_NOT_NULL, "not-null") ROW(RULE_FOREIGN_KEY, "foreign-key")
+    ROW(RULE_CHECK, "check")                                                                       \
+    ROW(RULE_RAISE, "raise") ROW(RULE_NOT_NULL, "not-null") ROW(RULE_FOREIGN_KEY, "foreign-key")
 enum plan_rule_kind { PLAN_RULE_KINDS(ENUM_VALUE) };
 enum { PLAN_RULE_KIND_COUNT = PLAN_RULE_KINDS(ENUM_ONE) };
 
 /* The answer to a violated constraint. */
 struct plan_rule {
     enum plan_rule_kind kind;
-    const char *key; /* "todos.owner_id, todos.title"; a CHECK's name; NULL for foreign keys */
+    const char *
+        key; /* "todos.owner_id, todos.title"; the name of a CHECK, the code of a RAISE; NULL for foreign keys */
     struct plan_else answer;
 };
 

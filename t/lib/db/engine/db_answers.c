@@ -101,10 +101,10 @@ static int64_t count_rows(const char *table)
 Test(db_answers, gives_constraints_their_answers)
 {
     static struct plan_rule rules[] = {
-        {RULE_UNIQUE, "todos.list_id, todos.title", {409, "title.taken", "/title", NULL}},
-        {RULE_CHECK, "not_blank", {422, "title.blank", NULL, NULL}},
-        {RULE_FOREIGN_KEY, NULL, {422, "list.unknown", NULL, NULL}},
-        {RULE_NOT_NULL, "todos.title", {422, "title.missing", NULL, NULL}},
+        {RULE_UNIQUE, "todos.list_id, todos.title", {409, "title.taken", "/title", NULL, NULL}},
+        {RULE_CHECK, "not_blank", {422, "title.blank", NULL, NULL, NULL}},
+        {RULE_FOREIGN_KEY, NULL, {422, "list.unknown", NULL, NULL, NULL}},
+        {RULE_NOT_NULL, "todos.title", {422, "title.missing", NULL, NULL, NULL}},
     };
     static const struct {
         const char *sql;
