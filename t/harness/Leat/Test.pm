@@ -172,14 +172,16 @@ sub new {
 
 sub write { my ($self, $path, $text) = @_; spew("$self->{dir}/$path", $text) }
 
-# Writes leat.yaml with the usual keys, unless $text has them itself.
+# Writes leat.yaml with the usual keys, unless $text has them itself. LEAT_DATABASE_URL names the server of a
+# test on PostgreSQL (Leat::Postgres).
 sub configure {
     my ($self, $text) = @_;
+    my $where = $ENV{LEAT_DATABASE_URL} ? "url: '$ENV{LEAT_DATABASE_URL}'" : "path: $self->{dir}/app.db";
     my %usual = (
         listen   => "[{address: 127.0.0.1:$self->{port}, trusted: [127.0.0.0/8]}]",
         workers  => $self->{workers} // 2,
         api      => "[{document: $self->{api}}]",
-        database => "{path: $self->{dir}/app.db, migrations: $self->{folder}, migrate: on-start}",
+        database => "{$where, migrations: $self->{folder}, migrate: on-start}",
         control  => "{socket: $self->{socket}}",
     );
     my $yaml = $text;

@@ -53,16 +53,6 @@ void pg_explained_fini(struct pg_explained *e)
     *e = (struct pg_explained){0};
 }
 
-char *pg_describe_text(const char *sql)
-{
-    char *out = xstrdup(sql);
-
-    for (struct sql_token t = sql_token_at(sql, &dialect_postgresql); t.len; t = sql_token_next(t))
-        if (t.kind == SQL_PARAMETER && *t.at == '?')
-            out[t.at - sql] = '$';
-    return out;
-}
-
 /* Refuses what is wrong whatever the tables are. */
 static bool is_allowed(const char *sql, struct fault *fault)
 {
@@ -127,25 +117,21 @@ static void forget_proof(struct pg_session *s)
  * forget_proof() if it succeeds. */
 static PGresult *begin_proof(struct pg_session *s, const char *sql, struct fault *fault)
 {
-    char *own = pg_describe_text(sql);
     PGresult *described = NULL;
 
-    if (!is_allowed(sql, fault) || !pg_session_mark(s, fault)) {
-        free(own);
+    if (!is_allowed(sql, fault) || !pg_session_mark(s, fault))
         return NULL;
-    }
-    if (prepare_proof(s, own, fault)) {
+    if (prepare_proof(s, sql, fault)) {
         described = PQdescribePrepared(s->conn, "leat_proof");
         if (PQresultStatus(described) != PGRES_COMMAND_OK) {
-            pg_session_fail(s, described, own, fault);
+            pg_session_fail(s, described, sql, fault);
             PQclear(described);
             described = NULL;
             forget_proof(s);
         }
     } else {
-        explain_refusal(s, own, fault);
+        explain_refusal(s, sql, fault);
     }
-    free(own);
     return described;
 }
 
@@ -181,7 +167,6 @@ static bool make_function(struct pg_session *s, const char *sql, const struct pr
                           struct fault *fault)
 {
     struct buf text = {0};
-    char *own = pg_describe_text(sql);
     bool ok;
 
     buf_puts(&text, "CREATE FUNCTION pg_temp.leat_proof(");
@@ -189,10 +174,9 @@ static bool make_function(struct pg_session *s, const char *sql, const struct pr
         buf_printf(&text, "%s%s", i ? ", " : "",
                    json_object_get_string(json_object_object_get(
                        json_object_array_get_idx(proof->parameters, i), "type")));
-    buf_printf(&text, ") RETURNS void LANGUAGE sql BEGIN ATOMIC %s\n; END", own);
+    buf_printf(&text, ") RETURNS void LANGUAGE sql BEGIN ATOMIC %s\n; END", sql);
     ok = pg_session_run(s, buf_text(&text), fault);
     buf_fini(&text);
-    free(own);
     return ok;
 }
 

@@ -18,8 +18,6 @@ void pg_explained_fini(struct pg_explained *e);
 /* All are for a session in a transaction that is set up by pg_explain_set_up(), and leave nothing in it
  * but what `e` holds. */
 
-/* Returns the statement with PostgreSQL's parameters: $1 for ?1, which is as long. For free(). */
-char *pg_describe_text(const char *sql);
 /* Describes the statement. Returns false, with *fault and its place, if it is refused. */
 bool pg_describe_sql(struct pg_session *s, struct pg_explained *e, const char *sql,
                      struct proof *out, struct fault *fault);

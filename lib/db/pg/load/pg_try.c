@@ -34,20 +34,18 @@ static void put_column(const struct plan_column *column, struct buf *out)
 static char *write_query(const struct plan *plan)
 {
     struct buf columns = {0}, inner = {0}, out = {0};
-    char *text, *own;
+    char *own;
 
     for (size_t i = 0; i < plan->column_count; i++)
         put_column(&plan->columns[i], &columns);
     if (plan->page.by)
-        compose_sql(plan, 0, &inner);
+        compose_sql(&dialect_postgresql, plan, 0, &inner);
     else
         buf_puts(&inner, plan->steps[plan->result].sql);
-    text = pg_describe_text(buf_text(&inner));
     buf_printf(&out,
                "SELECT pg_catalog.row_to_json(r) FROM (SELECT %s FROM (%s\n) s) r LIMIT " ROWS_MAX,
-               buf_text(&columns), text);
+               buf_text(&columns), buf_text(&inner));
     own = xstrdup(buf_text(&out));
-    free(text);
     buf_fini(&columns);
     buf_fini(&inner);
     buf_fini(&out);
@@ -60,6 +58,8 @@ static char *text_of(const struct db_value *v)
     char number[64];
 
     switch (v->type) {
+    case DB_BOOL:
+        return xstrdup(v->integer ? "true" : "false");
     case DB_INTEGER:
         snprintf(number, sizeof(number), "%lld", (long long)v->integer);
         return xstrdup(number);
@@ -67,6 +67,7 @@ static char *text_of(const struct db_value *v)
         snprintf(number, sizeof(number), "%.17g", v->real);
         return xstrdup(number);
     case DB_TEXT:
+    case DB_JSON:
     case DB_BLOB:
         return xstrndup(v->text.data ? v->text.data : "", v->text.len);
     default:

@@ -117,10 +117,10 @@ Test(pg_db, constraints)
         .binds = pg_binds,
         .bind_count = 3};
     static struct plan_rule rules[] = {
-        {RULE_UNIQUE, "todos.owner, todos.title", {409, "taken", NULL, NULL}},
-        {RULE_CHECK, "short", {422, "long", NULL, NULL}},
-        {RULE_NOT_NULL, "todos.title", {422, "none", NULL, NULL}},
-        {RULE_FOREIGN_KEY, NULL, {422, "no-list", NULL, NULL}},
+        {RULE_UNIQUE, "todos.owner, todos.title", {409, "taken", NULL, NULL, NULL}},
+        {RULE_CHECK, "short", {422, "long", NULL, NULL, NULL}},
+        {RULE_NOT_NULL, "todos.title", {422, "none", NULL, NULL, NULL}},
+        {RULE_FOREIGN_KEY, NULL, {422, "no-list", NULL, NULL, NULL}},
     };
     static struct plan plan = {.is_write = true,
                                .steps = &step,
