@@ -19,10 +19,6 @@
 #define RETRY_LAST_NS (2 * NS_PER_S)
 
 static const char context_name[] = "leat_context";
-static const char context_sql[] =
-    "SELECT set_config('leat.sub', $1, true), set_config('leat.unrestricted', $2, true),"
-    " set_config('statement_timeout', $3, true)";
-
 static void watch(struct pg_conn *c, int op)
 {
     struct epoll_event e = {.events = EPOLLIN | (c->wants_write ? EPOLLOUT : 0), .data.ptr = c};
@@ -194,19 +190,33 @@ static int64_t time_left(const struct db_job *job)
     return job->deadline_ns > now + NS_PER_MS ? (int64_t)((job->deadline_ns - now) / NS_PER_MS) : 1;
 }
 
-void pg_conn_context(struct pg_conn *c, struct pg_txn *t, struct pg_run *run)
+static void add_text(struct pg_params *p, struct slice text)
 {
-    struct db_job *job = run->job;
-    struct pg_params *p = &c->db->params;
-    bool is_free = job->plan->role != ROLE_CALLER;
+    pg_params_add(p, &(struct db_value){.type = DB_TEXT, .text = text});
+}
+
+void pg_context(struct pg_params *p, const struct pg_db *db, const struct db_job *job,
+                int64_t timeout_ms)
+{
+    bool sees_all = job->plan->role != ROLE_CALLER;
 
     pg_params_clear(p);
-    pg_params_add(p, &(struct db_value){.type = DB_TEXT, .text = job->subject});
-    pg_params_add(p, &(struct db_value){.type = DB_TEXT, .text = slice_of(is_free ? "on" : "off")});
-    pg_params_add(p, &(struct db_value){.type = DB_INTEGER, .integer = time_left(job)});
+    add_text(p, job->subject);
+    add_text(p, slice_of(sees_all ? "on" : "off"));
+    add_text(p, slice_of(sees_all ? db->role : "none"));
+    pg_params_add(p, &(struct db_value){.type = DB_INTEGER, .integer = timeout_ms});
     pg_params_seal(p);
-    prepare_once(c, t, run, 0, context_name, context_sql);
-    sent(c, PQsendQueryPrepared(c->pg, context_name, 3, p->values, p->lengths, p->formats, 0),
+}
+
+void pg_conn_context(struct pg_conn *c, struct pg_txn *t, struct pg_run *run)
+{
+    struct pg_params *p = &c->db->params;
+
+    pg_context(p, c->db, run->job, time_left(run->job));
+    prepare_once(c, t, run, 0, context_name, PG_CONTEXT_SQL);
+    sent(c,
+         PQsendQueryPrepared(c->pg, context_name, (int)p->count, p->values, p->lengths, p->formats,
+                             0),
          (struct pg_reply){.kind = PG_REPLY_COMMAND, .txn = t, .run = run});
 }
 

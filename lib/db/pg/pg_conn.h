@@ -19,6 +19,9 @@ void pg_conn_flush(struct pg_conn *c);
 /* Queue a command with its reply. */
 void pg_conn_command(struct pg_conn *c, struct pg_txn *t, struct pg_run *run,
                      enum pg_reply_kind kind, const char *sql);
+/* Sets the parameters of PG_CONTEXT_SQL. */
+void pg_context(struct pg_params *p, const struct pg_db *db, const struct db_job *job,
+                int64_t timeout_ms);
 void pg_conn_context(struct pg_conn *c, struct pg_txn *t, struct pg_run *run);
 void pg_conn_step(struct pg_conn *c, struct pg_txn *t, struct pg_run *run);
 void pg_conn_query(struct pg_conn *c, struct pg_txn *t, struct pg_run *run, enum pg_reply_kind kind,

@@ -43,6 +43,11 @@ enum {
     PG_ATTEMPTS = 6,  /* the first, and five more */
 };
 
+/* What each transaction begins with, for policies and for the author's SQL. */
+#define PG_CONTEXT_SQL                                                                             \
+    "SELECT set_config('leat.sub', $1, true), set_config('leat.unrestricted', $2, true),"          \
+    " set_config('role', $3, true), set_config('statement_timeout', $4, true)"
+
 struct pg_lane;
 
 /* A job, from its submission to its end. */
@@ -127,6 +132,7 @@ struct pg_lane {
 struct pg_db {
     struct db_head head;
     char *url;
+    char *role; /* of plans that see all rows, or "none" */
     struct pg_lane lanes[PG_USE_COUNT];
     struct pg_statements statements;
     struct pg_constraints constraints;

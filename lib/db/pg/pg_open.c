@@ -101,6 +101,7 @@ struct db *pg_open(const struct db_options *options, struct diags *diags)
     assert(options->url && options->shm);
     db->head.engine = &engine_pg;
     db->url = xstrdup(options->url);
+    db->role = xstrdup(options->unrestricted_role ? options->unrestricted_role : "none");
     db->shm = options->shm;
     db->slot = options->slot;
     db->plan_count = options->plan_count;
@@ -206,6 +207,7 @@ void pg_close(struct db **base)
     close(db->timer_fd);
     free(db->costs_ns);
     free(db->url);
+    free(db->role);
     free(db);
     *base = NULL;
 }

@@ -15,6 +15,7 @@
 #include "lib/core/memory.h"
 #include "lib/core/thread.h"
 #include "lib/db/engine/db_stream.h"
+#include "lib/db/pg/pg_conn.h"
 #include "lib/db/pg/pg_txn.h"
 
 enum { STREAMS = 8, POLL_MS = 50 };
@@ -172,22 +173,11 @@ static void run_step(struct pg_stream *s, struct result *r)
     pg_statement_release(&statement);
 }
 
+/* Begins without a limit of time at the server. */
 static bool begin(struct pg_stream *s)
 {
-    const struct db_job *job = s->job;
-    struct pg_params *p = &s->params;
-
-    pg_params_clear(p);
-    pg_params_add(p, &(struct db_value){.type = DB_TEXT, .text = job->subject});
-    pg_params_add(
-        p, &(struct db_value){.type = DB_TEXT,
-                              .text = slice_of(job->plan->role != ROLE_CALLER ? "on" : "off")});
-    pg_params_seal(p);
-    return run_command(s, "BEGIN", NULL) &&
-           run_command(s,
-                       "SELECT set_config('leat.sub', $1, true),"
-                       " set_config('leat.unrestricted', $2, true)",
-                       p);
+    pg_context(&s->params, s->all->db, s->job, 0);
+    return run_command(s, "BEGIN", NULL) && run_command(s, PG_CONTEXT_SQL, &s->params);
 }
 
 static void run_job(struct pg_stream *s)

@@ -109,6 +109,40 @@ Test(pg_db, subject)
     }
 }
 
+/* Policies bind a caller's statements, and not those that see all rows. */
+Test(pg_db, policies)
+{
+    static struct plan_step step = {.sql = "SELECT count(*) AS n FROM notes", .returns = PLAN_ONE};
+    static struct plan plans[] = {{.id = 0, .steps = &step, .step_count = 1, .if_match = SIZE_MAX},
+                                  {.id = 1,
+                                   .steps = &step,
+                                   .step_count = 1,
+                                   .if_match = SIZE_MAX,
+                                   .role = ROLE_UNRESTRICTED}};
+    static const struct {
+        const char *subject, *want;
+        size_t plan;
+    } rows[] = {{"a", "{\"n\":2}", 0}, {"b", "{\"n\":1}", 0}, {"a", "{\"n\":3}", 1},
+                {"b", "{\"n\":1}", 0}, {"", "{\"n\":0}", 0},  {"c", "{\"n\":0}", 0}};
+    enum { N = sizeof(rows) / sizeof(*rows) };
+    struct db_job jobs[N] = {0};
+
+    for (int round = 0; round < 10; round++) {
+        pg_done = 0;
+        for (size_t i = 0; i < N; i++) {
+            jobs[i] =
+                (struct db_job){.plan = &plans[rows[i].plan], .subject = slice_of(rows[i].subject)};
+            pg_submit_job(&jobs[i]);
+        }
+        pg_turn_until(N);
+        for (size_t i = 0; i < N; i++) {
+            cr_expect(jobs[i].err == OK && slice_is(buf_slice(&jobs[i].body), rows[i].want),
+                      "%zu: %s %s", i, buf_text(&jobs[i].body), jobs[i].cause);
+            db_job_fini(&jobs[i]);
+        }
+    }
+}
+
 Test(pg_db, constraints)
 {
     static struct plan_step step = {
