@@ -220,11 +220,15 @@ static bool give_up(const struct fault *fault)
 /* Confines the process to what the release needs. */
 static void confine(struct worker *w)
 {
+    struct database_source source = database_source_of(w->config);
+
     log_configure(logging_level(w->config), logging_is_json(w->config));
     if (conf_bool(w->config, "sandbox"))
-        sandbox_worker(&(struct sandbox_options){.database = database_source_of(w->config).path,
+        sandbox_worker(&(struct sandbox_options){.database = source.path,
                                                  .uploads = options_uploads(w),
-                                                 .is_outbound = options_is_outbound(w->config),
+                                                 .is_outbound =
+                                                     source.url || options_is_outbound(w->config),
+                                                 .has_server = source.url,
                                                  .workers = (int)conf_int(w->config, "workers")});
 }
 
