@@ -83,8 +83,9 @@ enum { PLAN_RULE_KIND_COUNT = PLAN_RULE_KINDS(ENUM_ONE) };
 /* The answer to a violated constraint. */
 struct plan_rule {
     enum plan_rule_kind kind;
-    const char *
-        key; /* "todos.owner_id, todos.title"; the name of a CHECK, the code of a RAISE; NULL for foreign keys */
+    /* "todos.owner_id, todos.title"; the name of a CHECK; the code of a RAISE; NULL for foreign
+     * keys */
+    const char *key;
     struct plan_else answer;
 };
 
