@@ -224,12 +224,12 @@ static void confine(struct worker *w)
 
     log_configure(logging_level(w->config), logging_is_json(w->config));
     if (conf_bool(w->config, "sandbox"))
-        sandbox_worker(&(struct sandbox_options){.database = source.path,
-                                                 .uploads = options_uploads(w),
-                                                 .is_outbound =
-                                                     source.url || options_is_outbound(w->config),
-                                                 .has_server = source.url,
-                                                 .workers = (int)conf_int(w->config, "workers")});
+        sandbox_worker(
+            &(struct sandbox_options){.database = source.path,
+                                      .uploads = options_uploads(w),
+                                      .is_outbound = source.url || options_is_outbound(w->config),
+                                      .has_server = source.url,
+                                      .workers = (int)conf_int(w->config, "workers")});
 }
 
 static bool set_up(struct worker *w, int slot)

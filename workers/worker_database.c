@@ -49,8 +49,8 @@ static bool check_policies(struct worker *w, struct diags *diags)
 {
     struct fault fault;
 
-    if (prover_verify_policies(database_source_text(w->config), w->api->owned,
-                               w->api->owned_count, &fault))
+    if (prover_verify_policies(database_source_text(w->config), w->api->owned, w->api->owned_count,
+                               &fault))
         return true;
     diag_error(diags, NULL, "row security is not in force: %s", fault.text);
     return false;

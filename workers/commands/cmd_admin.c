@@ -128,7 +128,9 @@ struct json_object *admin_user(struct admin *a)
 
 static bool open_store(struct admin *a, struct diags *diags)
 {
-    struct db_options options = {.path = database_source_of(a->config).path,
+    struct database_source source = database_source_of(a->config);
+    struct db_options options = {.url = source.url,
+                                 .path = source.path,
                                  .synchronous = conf_string(a->config, "database.synchronous"),
                                  .readers = 1,
                                  .read_budget = read_budget_of(ASK_S * NS_PER_S),
@@ -136,8 +138,8 @@ static bool open_store(struct admin *a, struct diags *diags)
                                  .roles = 1u << ROLE_SERVER,
                                  .shm = a->shm};
 
-    store_init(&a->store, &a->arena, 0, dialect_find(database_source_of(a->config).engine));
-    if (!options.path) {
+    store_init(&a->store, &a->arena, 0, dialect_find(source.engine));
+    if (!source.url && !source.path) {
         admin_say(a, false, "there is no database; database.url is not configured\n");
         return false;
     }

@@ -217,7 +217,10 @@ int cmd_backup(int release_fd, const char *path, bool replaces)
     if (!release)
         diag_error(&diags, NULL, "%s", r.fault.text);
     else if (!r.database)
-        diag_error(&diags, NULL, "there is no database; database.url is not configured");
+        diag_error(&diags, NULL,
+                   r.config && database_source_of(r.config).url
+                       ? "the database is a PostgreSQL server's; back it up with pg_dump"
+                       : "there is no database; database.url is not configured");
     else if (!path && !r.folder)
         diag_error(&diags, NULL, "backup.folder is not configured");
     else

@@ -141,7 +141,8 @@ static void provide_keys(struct check *c)
     struct buf reference = {0};
     struct fault fault;
 
-    if (json_object_array_length(jget(identity, "keys")) || !database)
+    if (json_object_array_length(jget(identity, "keys")) ||
+        (!database && !jget_text(identity, "key-file")))
         return;
     if (!jget_text(identity, "key-file")) {
         buf_printf(&reference, "file:%s.keys", database);

@@ -128,7 +128,8 @@ static void run_action(struct command *c, struct json_object *config, const char
     if (strcmp(action, "new") == 0 && access(c->folder, F_OK) != 0)
         c->migrations = json_object_new_array();
     else
-        c->migrations = migration_load(c->folder, database_source_of(config).engine, digest_sha256_hex, &c->diags);
+        c->migrations = migration_load(c->folder, database_source_of(config).engine,
+                                       digest_sha256_hex, &c->diags);
     for (size_t i = 0; c->migrations && i < sizeof(actions) / sizeof(*actions); i++)
         if (strcmp(actions[i].action, action) == 0)
             actions[i].run(c);

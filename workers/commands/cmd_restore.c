@@ -204,7 +204,10 @@ static bool prepare_command(struct restore_command *c, const char *config_path)
         return false;
     path = database_source_of(c->config).path;
     if (!path) {
-        diag_error(&c->diags, NULL, "there is no database; database.url is not configured");
+        diag_error(&c->diags, NULL,
+                   database_source_of(c->config).url
+                       ? "the database is a PostgreSQL server's; restore it with pg_restore"
+                       : "there is no database; database.url is not configured");
         return false;
     }
     c->database = realpath(path, NULL);

@@ -28,7 +28,7 @@
 enum { NUMBERS_MAX = 1024 };
 
 struct rule {
-    int number; /* of the call; negative: this architecture has none of that name */
+    int number;             /* of the call; negative: this architecture has none of that name */
     unsigned roles, except; /* except: of a refusal, the roles that are allowed some of it */
     uint32_t action;
     unsigned condition_count;

@@ -17,7 +17,8 @@ struct plan;
 struct db_options {
     const char *url; /* of a server, "postgresql://…"; NULL: SQLite's file. Borrowed until db_open()
                       * returns, as are the next three */
-    const char *unrestricted_role; /* of a server: which policies do not bind, for plans that see all
+    const char
+        *unrestricted_role; /* of a server: which policies do not bind, for plans that see all
                                     * rows; NULL: they run as the others */
     const char *path;
     const char *synchronous; /* "full", "normal" or "off" */

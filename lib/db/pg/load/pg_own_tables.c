@@ -2,13 +2,7 @@
 #include "lib/db/pg/load/pg_own_tables.h"
 
 #include "lib/core/text/uuid.h"
-
-#define TABLE "CREATE TABLE IF NOT EXISTS _leat_"
-
-static const char tables[] =
-    TABLE "migrations (version bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
-          " applied_at text COLLATE \"C\" NOT NULL);" TABLE
-          "keys (name text PRIMARY KEY, value bytea NOT NULL);";
+#include "lib/db/own_tables.h"
 
 bool pg_own_tables_create(struct pg_session *s, struct fault *fault)
 {
@@ -16,7 +10,7 @@ bool pg_own_tables_create(struct pg_session *s, struct fault *fault)
     char hex[2 * sizeof(key) + 1];
     PGresult *result;
 
-    if (!pg_session_run(s, tables, fault))
+    if (!pg_session_run(s, own_tables_sql_postgresql, fault))
         return false;
     random_bytes(key, sizeof(key));
     for (size_t i = 0; i < sizeof(key); i++)
