@@ -82,13 +82,11 @@ bool row_put(struct buf *out, const struct row_shape *s, const struct cell *cell
              const char **column)
 {
     buf_putc(out, '{');
-    for (size_t i = 0; i < s->count; i++) {
-        const struct row_shape_column *c = &s->columns[i];
-
+    for (const struct row_shape_column *c = s->columns; c < s->columns + s->count; c++, cells++) {
         if (!c->key.len) /* hidden */
             continue;
         buf_put(out, c->key.data, c->key.len);
-        if (!cell_put(out, &cells[i], c->types)) {
+        if (!cell_put(out, cells, c->types)) {
             *column = c->name;
             return false;
         }
