@@ -247,8 +247,8 @@ static enum row_use render_row(struct result *r, const struct row_shape *shape,
         return ROW_ENDS;
     }
     job->rows++;
-    if (plan->etag)
-        row_put_text(&job->etag, shape, cells, plan->etag);
+    if (shape->etag < shape->count)
+        cell_put_text(&job->etag, &cells[shape->etag]);
     if (plan->location_count)
         row_put_location(&job->location, shape, cells, plan->location, plan->location_count);
     return !is_list || !job->body_max || job->body.len <= job->body_max ? ROW_TAKEN : pass_on(job);

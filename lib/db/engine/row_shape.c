@@ -37,6 +37,7 @@ void row_shape_init(struct row_shape *s, const struct plan *plan, const char *co
     }
     for (size_t i = 0; i < plan->page.by_count; i++)
         s->keys[i] = row_shape_find(s, plan->page.by[i]);
+    s->etag = plan->etag ? row_shape_find(s, plan->etag) : count;
 }
 
 void row_shape_fini(struct row_shape *s)
