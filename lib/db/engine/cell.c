@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "lib/core/json/jread.h"
-#include "lib/core/json/jwrite.h"
 #include "lib/core/text/base64.h"
 #include "lib/core/text/utf8.h"
-#include "lib/schema/schema.h"
 
 enum { JSON_COLUMN_DEPTH = 64 };
 
@@ -23,24 +21,19 @@ static void put_quoted(struct buf *out, struct slice text)
     buf_putc(out, '"');
 }
 
+/* Writes what has no boolean type. */
 static bool put_bool(struct buf *out, bool value, int types)
 {
-    if (types & SCHEMA_BOOLEAN)
-        buf_puts(out, value ? "true" : "false");
-    else if (types & SCHEMA_STRING)
+    if (types & SCHEMA_STRING)
         buf_puts(out, value ? "\"true\"" : "\"false\"");
     else
         buf_putc(out, value ? '1' : '0');
-    return types & (SCHEMA_BOOLEAN | SCHEMA_STRING | SCHEMA_INTEGER | SCHEMA_NUMBER);
+    return (types & (SCHEMA_STRING | SCHEMA_INTEGER | SCHEMA_NUMBER)) != 0;
 }
 
 static bool put_integer(struct buf *out, int64_t value, int types)
 {
-    if ((types & SCHEMA_BOOLEAN) && !(types & SCHEMA_INTEGER)) {
-        buf_puts(out, value ? "true" : "false");
-        return true;
-    }
-    if (types & (SCHEMA_INTEGER | SCHEMA_NUMBER)) {
+    if (types & SCHEMA_NUMBER) {
         buf_put_int(out, value);
         return true;
     }
@@ -171,12 +164,11 @@ static bool put_hex(struct buf *out, struct slice text, int types)
     return (types & SCHEMA_STRING) != 0;
 }
 
-bool cell_put(struct buf *out, const struct cell *c, int types)
+bool cell_put_any(struct buf *out, const struct cell *c, int types)
 {
     switch (c->type) {
-    case CELL_NULL:
-        buf_puts(out, "null");
-        return (types & SCHEMA_NULL) != 0;
+    case CELL_NULL: /* done by cell_put() */
+        return false;
     case CELL_BOOL:
         return put_bool(out, c->integer, types);
     case CELL_INTEGER:

@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-#include "lib/core/buf.h"
+#include "lib/core/json/jwrite.h"
 #include "lib/db/engine/plan.h"
+#include "lib/schema/schema.h"
 
 enum cell_type {
     CELL_NULL,
@@ -29,9 +30,32 @@ struct cell {
     };
 };
 
+/* Does that for values that cell_put() leaves to it. */
+bool cell_put_any(struct buf *out, const struct cell *c, int types);
 /* Appends the value as JSON. Returns false, and may have written some of it, if it fits none of the
- * types, a mask of enum schema_type. */
-bool cell_put(struct buf *out, const struct cell *c, int types);
+ * types, a mask of enum schema_type. What most values are takes no call. */
+static inline bool cell_put(struct buf *out, const struct cell *c, int types)
+{
+    if (c->type == CELL_TEXT && (types & SCHEMA_STRING)) {
+        jwrite_string(out, c->text.data, c->text.len);
+        return true;
+    }
+    if (c->type == CELL_INTEGER && (types & SCHEMA_INTEGER)) {
+        buf_put_int(out, c->integer);
+        return true;
+    }
+    if (c->type == CELL_NULL) {
+        buf_put(out, "null", 4);
+        return (types & SCHEMA_NULL) != 0;
+    }
+    if ((c->type != CELL_INTEGER && c->type != CELL_BOOL) || !(types & SCHEMA_BOOLEAN))
+        return cell_put_any(out, c, types);
+    if (c->integer)
+        buf_put(out, "true", 4);
+    else
+        buf_put(out, "false", 5);
+    return true;
+}
 /* Appends the value as JSON that a cursor can hold. The caller has asked cell_has_place(). */
 void cell_put_key(struct buf *out, const struct cell *c);
 /* Returns true if the value can come back from a client, in a cursor, as it is. */

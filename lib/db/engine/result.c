@@ -20,6 +20,17 @@ static bool is_result(const struct result *r)
     return r->step == r->job->plan->result;
 }
 
+static enum result_rows rows_wanted(const struct result *r)
+{
+    enum plan_returns returns = result_step(r)->returns;
+
+    if (r->phase != RESULT_STEPS)
+        return RESULT_FIRST_ROW;
+    if (returns == PLAN_ONE)
+        return r->rows || is_result(r) ? RESULT_FIRST_ROW : RESULT_NO_ROWS;
+    return returns == PLAN_LIST && is_result(r) ? RESULT_ALL_ROWS : RESULT_NO_ROWS;
+}
+
 static void go_to(struct result *r, enum result_phase phase, size_t step)
 {
     const struct plan *plan = r->job->plan;
@@ -30,6 +41,7 @@ static void go_to(struct result *r, enum result_phase phase, size_t step)
     r->variant = step == plan->result ? compose_variant(plan, r->job->values) : 0;
     if (phase == RESULT_COUNT)
         r->variant = (r->variant & (COMPOSE_CURSOR - 1)) | COMPOSE_COUNT;
+    r->wanted = rows_wanted(r);
 }
 
 /* Goes to a step of the plan, or to the end. If-Match for a resource that does not exist is refused
@@ -166,18 +178,6 @@ void result_begin_step(struct result *r)
     buf_putc(&r->job->body, '[');
 }
 
-bool result_wants(struct result *r)
-{
-    enum plan_returns returns = result_step(r)->returns;
-
-    r->found++;
-    if (r->phase != RESULT_STEPS)
-        return r->found == 1;
-    if (returns == PLAN_ONE)
-        return r->found == 1 && (r->rows || is_result(r));
-    return returns == PLAN_LIST && is_result(r) && !page_is_full(r);
-}
-
 static void keep_row(struct result *r, const struct row_shape *shape, const struct cell *cells)
 {
     struct kept_row *row = &r->rows[r->step];
@@ -245,8 +245,8 @@ static enum row_use render_row(struct result *r, const struct row_shape *shape,
         return ROW_ENDS;
     }
     job->rows++;
-    if (plan->etag)
-        row_put_text(&job->etag, shape, cells, plan->etag);
+    if (shape->etag < shape->count)
+        cell_put_text(&job->etag, &cells[shape->etag]);
     if (plan->location_count)
         row_put_location(&job->location, shape, cells, plan->location, plan->location_count);
     return !is_list || !job->body_max || job->body.len <= job->body_max ? ROW_TAKEN : pass_on(job);

@@ -28,6 +28,8 @@
 
 enum result_phase { RESULT_CURRENT, RESULT_STEPS, RESULT_MISSING, RESULT_COUNT, RESULT_END };
 
+enum result_rows { RESULT_NO_ROWS, RESULT_FIRST_ROW, RESULT_ALL_ROWS };
+
 /* The row that a `returns: one` step found, kept for later steps that refer to it. */
 struct kept_row {
     size_t count;
@@ -41,6 +43,8 @@ struct result {
     size_t step;      /* the index of the step to run; has_current: may be step_count */
     unsigned variant; /* of its statement: compose.h */
     size_t found;     /* the rows of this step so far */
+
+    enum result_rows wanted;
 
     /* Private to result.c and result_page.c. */
     struct kept_row *rows; /* by step; NULL if the plan has one step */
@@ -76,8 +80,14 @@ int result_bind(const struct result *r, int (*put)(void *arg, size_t at, const s
                 void *arg);
 void result_begin_step(struct result *r);
 /* Counts a row. Returns false if no more than its presence matters, and result_take() must not be
- * called. */
-bool result_wants(struct result *r);
+ * called: for example when a page has all its rows. */
+static inline bool result_wants(struct result *r)
+{
+    r->found++;
+    if (r->wanted == RESULT_ALL_ROWS)
+        return !r->limit || (int64_t)r->job->rows != r->limit;
+    return r->wanted == RESULT_FIRST_ROW && r->found == 1;
+}
 enum row_use result_take(struct result *r, const struct row_shape *shape, const struct cell *cells);
 /* Ends the step, which has changed so many rows, and decides which is next. */
 void result_end_step(struct result *r, int64_t changes);

@@ -37,6 +37,7 @@ void row_shape_init(struct row_shape *s, const struct plan *plan, const char *co
     }
     for (size_t i = 0; i < plan->page.by_count; i++)
         s->keys[i] = row_shape_find(s, plan->page.by[i]);
+    s->etag = plan->etag ? row_shape_find(s, plan->etag) : count;
 }
 
 void row_shape_fini(struct row_shape *s)
@@ -82,13 +83,11 @@ bool row_put(struct buf *out, const struct row_shape *s, const struct cell *cell
              const char **column)
 {
     buf_putc(out, '{');
-    for (size_t i = 0; i < s->count; i++) {
-        const struct row_shape_column *c = &s->columns[i];
-
+    for (const struct row_shape_column *c = s->columns; c < s->columns + s->count; c++, cells++) {
         if (!c->key.len) /* hidden */
             continue;
         buf_put(out, c->key.data, c->key.len);
-        if (!cell_put(out, &cells[i], c->types)) {
+        if (!cell_put(out, cells, c->types)) {
             *column = c->name;
             return false;
         }

@@ -20,6 +20,7 @@ struct row_shape {
     struct row_shape_column *columns;
     size_t count;
     size_t keys[PAGE_BY_MAX]; /* the columns of page.by; `count` for one that is not there */
+    size_t etag;              /* the plan's column with the version, or `count` */
 };
 
 /* Sets the shape, for a plan, of rows with these columns. */

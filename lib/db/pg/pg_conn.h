@@ -5,6 +5,11 @@
 
 #include "lib/db/pg/pg_engine.h"
 
+/* What each transaction begins with, for policies and for the author's SQL. */
+#define PG_CONTEXT_SQL                                                                             \
+    "SELECT set_config('leat.sub', $1, true), set_config('leat.unrestricted', $2, true),"          \
+    " set_config('role', $3, true), set_config('statement_timeout', $4, true)"
+
 void pg_conn_open(struct pg_conn *c, PGconn *pg);
 /* Takes note of a statement that was prepared before the connection was opened. */
 void pg_conn_note_prepared(struct pg_conn *c, const struct pg_statement *s);

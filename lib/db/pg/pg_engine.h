@@ -43,11 +43,6 @@ enum {
     PG_ATTEMPTS = 6,  /* the first, and five more */
 };
 
-/* What each transaction begins with, for policies and for the author's SQL. */
-#define PG_CONTEXT_SQL                                                                             \
-    "SELECT set_config('leat.sub', $1, true), set_config('leat.unrestricted', $2, true),"          \
-    " set_config('role', $3, true), set_config('statement_timeout', $4, true)"
-
 struct pg_lane;
 
 /* A job, from its submission to its end. */

@@ -46,28 +46,41 @@ int run_bind(struct run *r, struct statement *s)
 
 /* The value is unprotected (sqlite.org/c3ref/value.html): one thread at a time uses a
  * connection. */
-static struct cell read_value(sqlite3_value *value)
+static inline void read_text(sqlite3_value *value, enum cell_type type, struct cell *c)
 {
-    enum cell_type type = CELL_TEXT;
-    const char *text;
+    const char *text = (const char *)sqlite3_value_text(value);
 
+    c->type = type;
+    c->text.data = text ? text : "";
+    c->text.len = (size_t)sqlite3_value_bytes(value);
+}
+
+static inline void read_value(sqlite3_value *value, struct cell *c)
+{
     switch (sqlite3_value_type(value)) {
     case SQLITE_NULL:
-        return (struct cell){.type = CELL_NULL};
+        c->type = CELL_NULL;
+        break;
     case SQLITE_INTEGER:
-        return (struct cell){.type = CELL_INTEGER, .integer = sqlite3_value_int64(value)};
+        c->type = CELL_INTEGER;
+        c->integer = sqlite3_value_int64(value);
+        break;
     case SQLITE_FLOAT:
-        return (struct cell){.type = CELL_REAL, .real = sqlite3_value_double(value)};
+        c->type = CELL_REAL;
+        c->real = sqlite3_value_double(value);
+        break;
     case SQLITE_BLOB:
-        type = CELL_BYTES;
+        read_text(value, CELL_BYTES, c);
+        break;
+    default:
+        read_text(value, CELL_TEXT, c);
     }
-    text = (const char *)sqlite3_value_text(value);
-    return (struct cell){.type = type,
-                         .text = {text ? text : "", (size_t)sqlite3_value_bytes(value)}};
 }
 
 void run_read(struct statement *s)
 {
-    for (size_t i = 0; i < s->shape.count; i++)
-        s->cells[i] = read_value(sqlite3_column_value(s->stmt, (int)i));
+    struct cell *c = s->cells;
+
+    for (int i = 0, n = (int)s->shape.count; i < n; i++)
+        read_value(sqlite3_column_value(s->stmt, i), c++);
 }
