@@ -40,6 +40,8 @@ leat_worker_SOURCES += \
   workers/commands/certificates.h \
   workers/commands/check_keys.c \
   workers/commands/check_keys.h \
+  workers/commands/check_policies.c \
+  workers/commands/check_policies.h \
   workers/commands/check_portability.c \
   workers/commands/check_portability.h \
   workers/commands/cmd_admin.c \

@@ -111,8 +111,12 @@ bool worker_database_open(struct worker *w, struct diags *diags)
 {
     struct db_options options = {
         .url = database_source_of(w->config).url,
+        .unrestricted_role = conf_string(w->config, "database.unrestricted-role"),
         .path = database_source_of(w->config).path,
         .synchronous = conf_string(w->config, "database.synchronous"),
+        .connections = {(size_t)conf_int(w->config, "database.connections.read"),
+                        (size_t)conf_int(w->config, "database.connections.slow"),
+                        (size_t)conf_int(w->config, "database.connections.write")},
         .readers = (int)conf_int(w->config, "database.readers"),
         .batch = (int)conf_int(w->config, "database.batch"),
         .read_budget =

@@ -25,12 +25,10 @@ static const struct {
     {"database.mmap", sqlite},
     {"database.wal-limit", sqlite},
     {"backup", sqlite},
-    {"database.password", postgresql},
-    {"database.admin-url", postgresql},
     {"database.connections.read", postgresql},
     {"database.connections.write", postgresql},
     {"database.connections.slow", postgresql},
-    {"database.prepared", postgresql},
+    {"database.unrestricted-role", postgresql},
 };
 
 /* Returns true if the value is the key's default, as it is in a file made from the sample of all
@@ -73,12 +71,9 @@ void database_keys_check(struct json_object *config, struct diags *diags)
 {
     struct database_source source = database_source_of(config);
     const char *path = conf_string(config, "database.path");
-    struct json_object *admin = conf_get(config, "database.admin-url");
 
     check_own_keys(config, source.engine, diags);
     if (source.path && path && strcmp(source.path, path) != 0)
         diag_error(diags, mark_where(conf_get(config, "database.url")),
                    "database.url: names another file than database.path; set only one of them");
-    if (admin && strncmp(json_object_get_string(admin), "postgresql:", 11) != 0)
-        diag_error(diags, mark_where(admin), "database.admin-url: must be a postgresql URL");
 }

@@ -10,7 +10,8 @@
 
 #include "lib/core/slice.h"
 
-static const char no_password[] = "must not contain a password; use database.password or ~/.pgpass";
+static const char no_password[] =
+    "must not contain a password; a login by peer authentication or a network rule needs none";
 
 /* The parameters that are understood. */
 static const struct {
@@ -37,7 +38,7 @@ static const struct {
     {"host", NULL, NULL}, /* the folder of a Unix socket, for example */
     {"port", NULL, NULL},
     {"user", NULL, NULL},
-    {"passfile", NULL, NULL},
+    {"passfile", NULL, no_password},
     {"password", NULL, no_password},
     {"sslpassword", NULL, no_password},
     {"dbname", NULL, "the database is named in the path: postgresql://host/database"},

@@ -56,8 +56,8 @@ subtest 'either key names the same database' => sub {
 subtest 'an engine that is not there is refused, and its password is not shown' => sub {
     my $size = -s $leat->{log};
     my @rows = (
-        ['postgresql://app:hunter2@db.example/app', qr/url: must not contain a password; use database/],
-        ['postgres://app:hunter2@db.example/app',   qr/url: must not contain a password; use database/],
+        ['postgresql://app:hunter2@db.example/app', qr/url: must not contain a password; /],
+        ['postgres://app:hunter2@db.example/app',   qr/url: must not contain a password; /],
         ['mysql://app:hunter2@db.example/app',      qr/database\.url: unknown scheme; known are sqlite and postgresql/],
         ['sqlite://app:hunter2@db.example/app',     qr/database\.url: a host is not possible/],
     );

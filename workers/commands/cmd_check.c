@@ -32,6 +32,7 @@
 #include "workers/identity/session_cookie.h"
 #include "workers/commands/certificates.h"
 #include "workers/commands/check_keys.h"
+#include "workers/commands/check_policies.h"
 #include "workers/commands/check_portability.h"
 #include "workers/commands/cmd_dry_run.h"
 #include "workers/commands/compare_releases.h"
@@ -113,22 +114,6 @@ static void check_engine(struct check *c)
     if (engine)
         check_portability(c->documents, migrations, dialect_find(engine), &c->diags);
     json_object_put(migrations);
-}
-
-/* Warns if row security is not in force in the database itself. A reload with --migrate puts it
- * there, so this is no error. */
-static void check_policies(struct check *c)
-{
-    struct arena arena = {0};
-    const char *url = database_source_text(c->config);
-    struct owned_table *tables;
-    struct fault fault;
-    size_t count;
-
-    tables = owners_of(c->documents, &arena, &count);
-    if (url && !c->diags.errors && !prover_verify_policies(url, tables, count, &fault))
-        diag_warn(&c->diags, NULL, "row security is not in force: %s", fault.text);
-    arena_fini(&arena);
 }
 
 /* Provides signing keys. If none are configured, they are in a file of Leat's own, created with the
@@ -289,6 +274,7 @@ static void prove_release(struct check *c)
     for (size_t i = 0; i < api->count; i++)
         builtins_check(&api->operations[i], &c->diags);
     check_identity(c, api);
+    check_unrestricted_role(c->config, api, &c->diags);
     rates_check(api, c->config, &c->diags);
     throttle_check(c->config, &c->diags);
     if (prover)
@@ -381,7 +367,7 @@ int cmd_check(const struct check_options *o)
     if (drop_privileges(c.config, &c.diags)) {
         c.documents = load_documents(c.config, use_of(o), &c.diags);
         load_migrations(&c);
-        check_policies(&c);
+        check_policies(c.config, c.documents, &c.diags);
         load_templates(&c);
         prove_release(&c);
         check_engine(&c);

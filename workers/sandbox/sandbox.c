@@ -229,6 +229,7 @@ void sandbox_command(struct json_object *config, const char *folder, bool connec
             allow_folder(rules, folder);
         landlock_confine(&rules);
     }
-    confine_calls(SYSTEM_CALLS_COMMAND |
-                  (connects ? SYSTEM_CALLS_WORKER | SYSTEM_CALLS_OUTBOUND : 0));
+    confine_calls(
+        SYSTEM_CALLS_COMMAND |
+        (connects ? SYSTEM_CALLS_OUTBOUND | SYSTEM_CALLS_SERVER | SYSTEM_CALLS_WORKER : 0));
 }

@@ -106,6 +106,8 @@ static bool prove_step(const char *id, struct json_object *step, bool is_safe,
                            json_object_new_boolean(s.is_write || (s.volatile_call && !is_safe)));
     if (s.labels)
         json_object_object_add(step, "labels", json_object_get(s.labels));
+    if (s.texts)
+        json_object_object_add(step, "texts", json_object_get(s.texts));
     if (s.parameters)
         json_object_object_add(step, "parameters", json_object_get(s.parameters));
     if (s.volatile_call && is_safe)

@@ -23,6 +23,7 @@ struct db_options {
     const char *path;
     const char *synchronous; /* "full", "normal" or "off" */
     int readers;             /* number of threads for long reads; one more is for others */
+    size_t connections[3];   /* to a server: for reads, slow reads, writes; 0: the default */
     int64_t cache_bytes; /* for the page caches of this worker; 0, as of the next: the default */
     int64_t mmap_bytes;  /* how much of the file a connection maps */
     int64_t value_bytes; /* of a value or row in SQL, at most; 0: as many as the engine can */

@@ -93,6 +93,7 @@ void proof_fini(struct proof *proof)
     proof->column_count = 0;
     json_object_put(proof->positions);
     json_object_put(proof->labels);
+    json_object_put(proof->texts);
     json_object_put(proof->parameters);
     free(proof->volatile_call);
     *proof = (struct proof){0};

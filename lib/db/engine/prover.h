@@ -48,6 +48,8 @@ struct proof {
     /* Where the database knows: {column: [label, …]} of those that are one of some labels; and of each
      * parameter {"type", "takes": mask of enum schema_type, "min", "max" of integers, "labels"}. */
     struct json_object *labels, *parameters;
+    /* Its columns of text, if the engine does not order texts by their bytes; NULL: it does. */
+    struct json_object *texts;
     char *volatile_call; /* a function in it that may write, or NULL */
 };
 

@@ -8,13 +8,12 @@
  *                            connection                 ▼
  *     done() ◀── db_deliver() ◀──────────────────── replies, in the order of what was sent
  *
- * Lanes: reads, slow reads, writes; each has connections of its own. On a connection there is one
- * list of the replies that are due, and one of the transactions that they belong to:
+ * Lanes: reads, slow reads, writes; each has connections of its own. A connection has a list of the
+ * replies that are due, and one of the transactions that they belong to:
  *
- *     reads   (context, statement)…, Sync                 of one step each: those of a turn share a
- *                                                         snapshot and a round trip; after an error the
- *                                                         rest runs again
- *     read    context, statement, Flush, …, Sync          of several steps: nothing follows until its end
+ *     reads   (context, statement)…, Sync                 of one step each: those of a turn share a round
+ *                                                         trip; after an error the rest runs again
+ *     read    context, statement, Flush, …, Sync          of several steps, alone
  *     writes  BEGIN, (context, statement)…, Flush         of one step each: they share a commit
  *               ─▶ all judged ─▶ COMMIT, Sync             or ROLLBACK, and each runs again, the bad one alone
  *     write   BEGIN SERIALIZABLE, context, statement, Flush, …, COMMIT, Sync     of several steps
@@ -77,16 +76,17 @@ struct pg_txn {
     uint64_t sent_ns;
 };
 
+/* COMMAND: BEGIN, or the context. SYNC ends the transaction; RECOVERY, after an error, does not. */
 enum pg_reply_kind {
-    PG_REPLY_COMMAND, /* BEGIN, context */
+    PG_REPLY_COMMAND,
     PG_REPLY_PREPARED,
     PG_REPLY_STEP,
     PG_REPLY_FIND,
     PG_REPLY_STORE,
     PG_REPLY_COMMIT,
     PG_REPLY_ROLLBACK,
-    PG_REPLY_SYNC,     /* ends the transaction */
-    PG_REPLY_RECOVERY, /* a Sync after an error; the transaction goes on */
+    PG_REPLY_SYNC,
+    PG_REPLY_RECOVERY,
 };
 
 struct pg_reply {

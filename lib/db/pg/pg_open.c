@@ -15,8 +15,16 @@
 
 enum { READS = 2, SLOW_READS = 1, WRITES = 2, CONNECTORS = 2 };
 
-static const size_t lane_counts[PG_USE_COUNT] = {
+static const size_t default_counts[PG_USE_COUNT] = {
     [PG_READ] = READS, [PG_SLOW] = SLOW_READS, [PG_WRITE] = WRITES};
+
+/* Returns how many connections the lane has. */
+static size_t lane_count(const struct db_options *options, size_t use)
+{
+    size_t count = options->connections[use] ? options->connections[use] : default_counts[use];
+
+    return count < PG_CONNS_MAX ? count : PG_CONNS_MAX;
+}
 
 static void on_finished(struct fifo_link *l)
 {
@@ -121,7 +129,7 @@ struct db *pg_open(const struct db_options *options, struct diags *diags)
         struct pg_lane *lane = &db->lanes[i];
 
         lane->use = (enum pg_use)i;
-        lane->count = lane_counts[i];
+        lane->count = lane_count(options, i);
         fifo_init(&lane->waiting);
         fifo_init(&lane->delayed);
         for (size_t k = 0; k < lane->count; k++) {

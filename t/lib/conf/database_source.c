@@ -69,9 +69,9 @@ Test(database_source, knows_that_there_is_none)
 
 Test(database_source, knows_the_engine)
 {
-    cr_assert(load("database: {url: 'postgres://app@a,b:5433/app?sslmode=verify-full', password: "
-                   "'env:P', admin-url: 'postgresql://app@a/app', prepared: unnamed, connections: "
-                   "{read: 4, write: 1, slow: 1}, migrations: m}"));
+    cr_assert(
+        load("database: {url: 'postgres://app@a,b:5433/app?sslmode=verify-full', connections: "
+             "{read: 4, write: 1, slow: 1}, migrations: m}"));
     cr_expect_str_eq(database_source_of(file.conf).engine, "postgresql");
     cr_expect_str_eq(database_source_of(file.conf).url,
                      "postgresql://app@a,b:5433/app?sslmode=verify-full");
@@ -85,7 +85,7 @@ Test(database_source, knows_the_engine)
 /* A file made from the sample of all keys has them all. */
 Test(database_source, accepts_the_defaults_of_another_engine)
 {
-    cr_expect(load("database: {url: 'sqlite:a.db', prepared: named, connections: {read: 2, write: "
+    cr_expect(load("database: {url: 'sqlite:a.db', connections: {read: 2, write: "
                    "2, slow: 1}}"),
               "%s", file.diags.count ? file.diags.items[0].message : "");
     cr_expect(load("database: {url: 'postgresql://a/b', synchronous: full, batch: 256, readers: "
@@ -106,13 +106,9 @@ Test(database_source, refuses_the_keys_of_another_engine)
         {"cache: 4MiB", "database.cache: does not apply to PostgreSQL"},
         {"mmap: 1", "database.mmap: does not apply to PostgreSQL"},
         {"wal-limit: 2GiB", "database.wal-limit: does not apply to PostgreSQL"},
-        {"admin-url: 'sqlite:a.db'", "database.admin-url: must be a postgresql URL"},
     };
     static const char *const others[][2] = {
-        {"password: 'env:P'", "database.password: does not apply to SQLite"},
-        {"admin-url: 'postgresql://a/b'", "database.admin-url: does not apply to SQLite"},
         {"connections: {read: 1}", "database.connections.read: does not apply to SQLite"},
-        {"prepared: unnamed", "database.prepared: does not apply to SQLite"},
     };
     char text[128];
 
@@ -140,7 +136,6 @@ Test(database_source, refuses_what_has_no_engine_and_never_shows_a_password)
         {"{url: 'postgresql://app:hunter2@db/app'}", "must not contain a password"},
         {"{url: 'postgres://app:hunter2@db/app'}", "must not contain a password"},
         {"{url: 'POSTGRESQL:hunter2'}", "must be postgresql://"},
-        {"{url: 'sqlite:a.db', admin-url: 'postgresql://app:hunter2@db/app'}", "must not contain"},
         {"{url: 'mysql://app:hunter2@db/app'}", "known are sqlite and postgresql"},
         {"{url: 'hunter2'}", "known are sqlite and postgresql"},
         {"{url: './hunter2.db'}", "known are sqlite and postgresql"},

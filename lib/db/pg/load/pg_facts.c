@@ -121,6 +121,8 @@ static bool read_column(const PGresult *facts, int i, const char *name, bool is_
     out->is_nullable[i] = not_null && *not_null == 'f';
     out->is_never_null[i] = not_null && *not_null == 't' && !is_weak;
     out->column_count = i + 1;
+    if (*pg_text(facts, i, FACT_CATEGORY) == 'S')
+        json_object_array_add(out->texts, json_object_new_string(name));
     if (labels && !out->labels)
         out->labels = json_object_new_object();
     if (labels)
@@ -149,6 +151,7 @@ bool pg_facts_columns(struct pg_session *s, const PGresult *described, bool is_w
         add_number(&lists[3], PQftablecol(described, i));
     }
     facts = ask_facts(s, lists, fault);
+    out->texts = json_object_new_array();
     ok = facts != NULL;
     for (int i = 0; ok && i < PQntuples(facts); i++)
         ok = read_column(facts, i, PQfname(described, i), is_weak, out, fault);
