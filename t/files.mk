@@ -221,6 +221,7 @@ black_box_tests += \
   t/ops/upgrade.t \
   t/ops/watchdog.t \
   t/ops/writer.t \
+  t/pg/accounts.t \
   t/pg/check.t \
   t/pg/migrate.t \
   t/pg/rowsec-roles.t \
