@@ -31,6 +31,8 @@ libdb_a_SOURCES += \
   lib/db/engine/prover.c \
   lib/db/engine/prover.h \
   lib/db/engine/prover_engine.h \
+  lib/db/engine/raised.c \
+  lib/db/engine/raised.h \
   lib/db/engine/read_budget.c \
   lib/db/engine/read_budget.h \
   lib/db/engine/result.c \

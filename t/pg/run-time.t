@@ -22,6 +22,10 @@ CREATE TABLE todos (
     version bigint NOT NULL DEFAULT 1,
     CONSTRAINT title_length CHECK (length(title) <= 20)
 );
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'todos.%: no "more"', NEW.title; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON todos FOR EACH ROW WHEN (NEW.title IN ('full', 'other'))
+    EXECUTE FUNCTION refuse();
 CREATE TABLE counters (id bigint PRIMARY KEY, n bigint NOT NULL);
 INSERT INTO counters VALUES (1, 0);
 CREATE TABLE numbers (n bigint PRIMARY KEY, text text NOT NULL);
@@ -38,6 +42,7 @@ x-tables:
     constraints:
       unique(title): {status: 409, code: taken, pointer: /title}
       check(title_length): {status: 422, code: long, pointer: /title}
+      raise(todos.full): {status: 403}
 paths:
   /todos:
     get:
@@ -142,6 +147,9 @@ subtest 'constraints answer as the document says' => sub {
     is("$r->{status} $r->{json}{code}", '409 taken', 'unique');
     $r = $leat->post('/todos', {title => 'x' x 21});
     is("$r->{status} $r->{json}{code}", '422 long', 'check');
+    $r = $leat->post('/todos', {title => 'full'});
+    is("$r->{status} $r->{json}{code} $r->{json}{error}", '403 todos.full no "more"', 'a trigger');
+    is($leat->post('/todos', {title => 'other'})->{status}, 422, 'one without a rule');
     is($leat->post('/todos', {title => "a\0b"})->{status}, 422, 'a character that the server cannot hold');
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/core/clock.h"
+#include "lib/db/engine/raised.h"
 
 static const struct {
     const char *state;
@@ -17,6 +18,9 @@ static const struct {
 #include "lib/db/pg/pg_error.def"
 #undef STATE
 };
+
+/* raise_exception: by the author's triggers. */
+static const char raised[] = "P0001";
 
 static const char *field(const PGresult *res, int code)
 {
@@ -71,6 +75,8 @@ enum pg_verdict pg_error_take(struct db_job *job, const PGresult *res, const str
     if (step && (job->err == ERR_CONFLICT || job->err == ERR_CONSTRAINT ||
                  job->err == ERR_REFERENCE || job->err == ERR_REFERENCED))
         answer_constraint(job, res, step, constraints);
+    if (step && strcmp(state, raised) == 0)
+        raised_answer(job, job->cause + strlen(raised) + strlen(": "));
     if (job->err == ERR_VALUE && step)
         find_value(job, res, step, index);
     if (job->err == ERR_VALUE && !step)

@@ -156,7 +156,7 @@ static bool run_migration(struct migrating *g, struct json_object *m)
 {
     bool ok = false;
 
-    for (int i = 0; !ok && i < PG_ATTEMPTS; i++) {
+    for (int i = 0; !ok && i < PG_LOCK_ATTEMPTS; i++) {
         ok = run_once(g, m);
         if (!g->is_blocked || g->transaction == OUTER)
             return ok;
@@ -347,7 +347,7 @@ bool pg_migration_rehearse(struct pg_session *s, struct json_object *migrations,
     if (!pg_session_run(s, "SET LOCAL lock_timeout = '5s'", &fault) ||
         !pg_own_tables_create(s, &fault))
         return fail_for(diags, &fault);
-    for (int i = 0; i < PG_ATTEMPTS; i++) {
+    for (int i = 0; i < PG_LOCK_ATTEMPTS; i++) {
         if (!pg_session_mark(s, &fault))
             return fail_for(diags, &fault);
         if (apply_pending(&g, migrations, NULL))

@@ -177,7 +177,7 @@ static bool write_policies(const char *source, const struct owned_table *tables,
         return true;
     if (!pg_session_open(&s, source, NULL, fault))
         return false;
-    for (int i = 0; !ok && is_blocked && i < PG_ATTEMPTS; i++) {
+    for (int i = 0; !ok && is_blocked && i < PG_LOCK_ATTEMPTS; i++) {
         ok = pg_session_run(&s, "SET lock_timeout = '5s'; BEGIN", fault) &&
              pg_policy_write(&s, tables, count, report, fault) &&
              pg_session_run(&s, "COMMIT", fault);

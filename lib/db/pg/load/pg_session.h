@@ -14,7 +14,7 @@
 
 #include "lib/core/fault.h"
 
-enum { PG_VALUES_MAX = 8, PG_STATE = 6, PG_ATTEMPTS = 12 };
+enum { PG_VALUES_MAX = 8, PG_STATE = 6, PG_LOCK_ATTEMPTS = 12 };
 
 struct pg_session {
     char state[PG_STATE]; /* the SQLSTATE of the last failure */
@@ -46,7 +46,7 @@ bool pg_session_fail(struct pg_session *s, const PGresult *result, const char *s
 const char *pg_text(const PGresult *result, int row, int column);
 
 /* Returns true if the last failure was for want of a lock (lock_timeout); waits a moment then. What
- * failed so is tried PG_ATTEMPTS times, since all who come later wait behind one who waits. */
+ * failed so is tried PG_LOCK_ATTEMPTS times, since all who come later wait behind one who waits. */
 bool pg_session_steps_back(struct pg_session *s);
 
 /* Sets a savepoint, and goes back to it whatever happened since. Both are for a session in a

@@ -2,7 +2,7 @@
 /*
  * Parses SQLite's messages: "UNIQUE constraint failed: todos.owner_id, todos.title", the same for
  * NOT NULL, "CHECK constraint failed: NAME", "FOREIGN KEY constraint failed". The message of a RAISE
- * is the trigger's own; by a rule for its code, the text behind that is for clients.
+ * is the trigger's own (raised.h).
  */
 #include "lib/db/sqlite/run/constraint.h"
 
@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include <sqlite3.h>
+
+#include "lib/db/engine/raised.h"
 
 /* What a document has no rule for. */
 #define NO_RULE ((enum plan_rule_kind)PLAN_RULE_KIND_COUNT)
@@ -42,35 +44,16 @@ static int code_of(int rc, const char *message)
     return rc == SQLITE_CONSTRAINT && is_unique ? SQLITE_CONSTRAINT_UNIQUE : rc;
 }
 
-/* Splits "code: text" of a RAISE. Without a text the result is NULL. */
-static const char *raised_text(const char *message, struct slice *code)
-{
-    const char *colon = strstr(message, ": ");
-
-    *code = (struct slice){message, colon ? (size_t)(colon - message) : strlen(message)};
-    return colon && colon[2] ? colon + 2 : NULL;
-}
-
-/* Returns what the rules call the violation: the code of a RAISE, or what SQLite names last. */
-static struct slice key_of(enum plan_rule_kind kind, const char *message)
-{
-    const char *colon = strstr(message, "failed: ");
-    struct slice key = slice_of(colon ? colon + strlen("failed: ") : "");
-
-    if (kind == RULE_RAISE)
-        raised_text(message, &key);
-    return key;
-}
-
 static const struct plan_else *find_rule(const struct plan *plan, enum plan_rule_kind kind,
                                          const char *message)
 {
-    struct slice key = key_of(kind, message);
+    const char *colon = strstr(message, "failed: ");
+    const char *key = colon ? colon + strlen("failed: ") : "";
 
     for (size_t i = 0; i < plan->rule_count; i++) {
         const struct plan_rule *rule = &plan->rules[i];
 
-        if (rule->kind == kind && (!rule->key || slice_is(key, rule->key)))
+        if (rule->kind == kind && (!rule->key || strcmp(rule->key, key) == 0))
             return &rule->answer;
     }
     return NULL;
@@ -91,9 +74,9 @@ void constraint_answer(struct db_job *job, int rc, const char *message,
         job->keyword = rows[i].keyword;
         if (job->err == ERR_REFERENCE && step->deletes)
             job->err = ERR_REFERENCED; /* the rules are about a missing row, this one exists */
+        else if (rows[i].kind == RULE_RAISE)
+            raised_answer(job, job->cause);
         else
             job->answer = find_rule(job->plan, rows[i].kind, message);
-        if (job->answer && rows[i].kind == RULE_RAISE)
-            job->raised = raised_text(job->cause, &(struct slice){NULL, 0});
     }
 }
