@@ -84,7 +84,7 @@ static bool explain_refusal(struct pg_session *s, const char *sql, struct fault 
                 ? pg_session_ask(s, &ignored,
                                  "SELECT FROM pg_catalog.pg_get_keywords() WHERE word ="
                                  " pg_catalog.lower($1)",
-                                 word, NULL)
+                                 word, PG_END)
                 : NULL;
     if (found && PQntuples(found))
         fault_set_at(fault, fault->offset, "a statement can only read and change rows");
@@ -99,7 +99,7 @@ static bool prepare_proof(struct pg_session *s, const char *sql, struct fault *f
     PGresult *result;
 
     buf_printf(&text, PREPARE "%s", sql);
-    result = pg_session_ask(s, fault, buf_text(&text), NULL);
+    result = pg_session_ask(s, fault, buf_text(&text), PG_END);
     buf_fini(&text);
     PQclear(result);
     return result || shift_place(fault, strlen(PREPARE));
@@ -186,7 +186,7 @@ static bool check_secrets(struct pg_session *s, const char *sql, const struct pr
 {
     PGresult *rows = NULL;
     bool ok = make_function(s, sql, proof, fault) &&
-              (rows = pg_session_ask(s, fault, reached_columns, NULL));
+              (rows = pg_session_ask(s, fault, reached_columns, PG_END));
 
     for (int i = 0; ok && i < PQntuples(rows); i++)
         if (!slice_is_choice(own_tables_visible(pg_text(rows, i, 0)), pg_text(rows, i, 1)))
@@ -206,7 +206,7 @@ static bool find_volatile(struct pg_session *s, struct json_object *plan, struct
     PGresult *found;
 
     pg_explain_calls(plan, &calls);
-    found = pg_session_ask(s, fault, volatile_calls, buf_text(&calls), NULL);
+    found = pg_session_ask(s, fault, volatile_calls, buf_text(&calls), PG_END);
     buf_fini(&calls);
     if (found && PQntuples(found))
         out->volatile_call = xstrdup(pg_text(found, 0, 0));
@@ -225,7 +225,7 @@ static struct json_object *columns_of(struct pg_session *s, const char *table)
                        "SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid ="
                        " pg_catalog.to_regclass(pg_catalog.quote_ident($1)) AND attnum > 0"
                        " AND NOT attisdropped ORDER BY attnum",
-                       table, NULL);
+                       table, PG_END);
 
     json_object_array_add(out, json_object_new_string(table));
     for (int i = 0; rows && i < PQntuples(rows); i++)
@@ -248,7 +248,7 @@ static struct json_object *read_positions(struct pg_session *s, const char *sql)
                           "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN"
                           " ('r', 'p', 'v', 'm', 'f') AND pg_catalog.pg_table_is_visible(oid)"
                           " AND relnamespace <> 'pg_catalog'::regnamespace ORDER BY relname",
-                          NULL);
+                          PG_END);
     for (int i = 0; rows && i < PQntuples(rows); i++)
         if (column_positions_name(sql, &dialect_postgresql, pg_text(rows, i, 0)))
             json_object_array_add(out, columns_of(s, pg_text(rows, i, 0)));

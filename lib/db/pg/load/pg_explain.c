@@ -36,7 +36,7 @@ struct json_object *pg_explain_read(struct pg_session *s, const char *name, int 
     for (int i = 0; i < parameters; i++)
         buf_puts(&sql, i ? ", NULL" : "(NULL");
     buf_puts(&sql, parameters ? ")" : "");
-    result = pg_session_ask(s, fault, buf_text(&sql), NULL);
+    result = pg_session_ask(s, fault, buf_text(&sql), PG_END);
     buf_fini(&sql);
     if (!result)
         return NULL;

@@ -100,7 +100,7 @@ static PGresult *ask_facts(struct pg_session *s, struct buf lists[4], struct fau
         buf_putc(&lists[i], '}');
     }
     return pg_session_ask(s, fault, query, buf_text(&lists[0]), buf_text(&lists[1]),
-                          buf_text(&lists[2]), buf_text(&lists[3]), NULL);
+                          buf_text(&lists[2]), buf_text(&lists[3]), PG_END);
 }
 
 static void add_number(struct buf *list, long long number)

@@ -116,9 +116,9 @@ static bool note_migration(struct migrating *g, struct json_object *m)
     result =
         g->is_up
             ? pg_session_ask(g->s, &fault, "INSERT INTO _leat_migrations VALUES ($1, $2, $3, $4)",
-                             version, jget_text(m, "name"), jget_text(m, "checksum"), now, NULL)
+                             version, jget_text(m, "name"), jget_text(m, "checksum"), now, PG_END)
             : pg_session_ask(g->s, &fault, "DELETE FROM _leat_migrations WHERE version = $1",
-                             version, NULL);
+                             version, PG_END);
     if (!result)
         diag_error(g->diags, jget_text(m, "file"), "%s", fault.text);
     PQclear(result);
@@ -188,7 +188,7 @@ static bool read_applied(struct pg_session *s, struct json_object *migrations,
     rows = pg_session_ask(s, fault,
                           "SELECT version, name, checksum, applied_at FROM _leat_migrations"
                           " ORDER BY version",
-                          NULL);
+                          PG_END);
     for (int i = 0; rows && i < PQntuples(rows); i++)
         migration_note_applied(status, migrations, atoll(pg_text(rows, i, 0)), pg_text(rows, i, 1),
                                pg_text(rows, i, 2), pg_text(rows, i, 3));

@@ -18,7 +18,7 @@ bool pg_own_tables_create(struct pg_session *s, struct fault *fault)
     result = pg_session_ask(s, fault,
                             "INSERT INTO _leat_keys VALUES ('cursor', pg_catalog.decode($1, 'hex'))"
                             " ON CONFLICT DO NOTHING",
-                            hex, NULL);
+                            hex, PG_END);
     PQclear(result);
     return result != NULL;
 }

@@ -79,7 +79,7 @@ static const char stray_key[] =
 
 bool pg_owner_allows_role(struct pg_session *s, struct fault *fault)
 {
-    PGresult *row = pg_session_ask(s, fault, role_query, NULL);
+    PGresult *row = pg_session_ask(s, fault, role_query, PG_END);
     bool ok = row != NULL;
 
     if (ok && PQntuples(row) && pg_text(row, 0, 0))
@@ -97,7 +97,7 @@ static int run_rule(struct pg_session *s, const char *query, enum diag_level lev
     struct fault fault;
     const char *column = strstr(query, "$2") ? t->column : NULL; /* else it has no such parameter */
     PGresult *rows = pg_session_ask(s, &fault, query, t->name, column, other ? other->name : NULL,
-                                    other ? other->column : NULL, NULL);
+                                    other ? other->column : NULL, PG_END);
     int n = rows ? PQntuples(rows) : 1;
 
     for (int i = 0; rows && i < n; i++)

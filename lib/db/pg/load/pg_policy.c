@@ -53,7 +53,7 @@ bool pg_policy_write(struct pg_session *s, const struct owned_table *tables, siz
     bool ok = true;
 
     for (size_t k = 0; ok && k < count; k++) {
-        PGresult *rows = pg_session_ask(s, fault, states, tables[k].name, tables[k].column, NULL);
+        PGresult *rows = pg_session_ask(s, fault, states, tables[k].name, tables[k].column, PG_END);
 
         ok = rows != NULL;
         for (int i = 0; ok && i < PQntuples(rows); i++) {
@@ -75,7 +75,7 @@ bool pg_policy_verify(struct pg_session *s, const struct owned_table *tables, si
     bool ok = !count || pg_owner_allows_role(s, fault);
 
     for (size_t k = 0; ok && k < count; k++) {
-        PGresult *rows = pg_session_ask(s, fault, states, tables[k].name, tables[k].column, NULL);
+        PGresult *rows = pg_session_ask(s, fault, states, tables[k].name, tables[k].column, PG_END);
 
         ok = rows != NULL;
         for (int i = 0; ok && i < PQntuples(rows); i++)

@@ -239,7 +239,7 @@ static char *find_null(struct prover *p, const char *sql, int number)
                            "SELECT $2 || '.' || attname FROM pg_catalog.pg_attribute WHERE attrelid"
                            " = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $1::text,"
                            " $2::text)) AND attnum = $3::int2 AND attnotnull",
-                           schema, table, text, NULL);
+                           schema, table, text, PG_END);
     if (found && PQntuples(found))
         name = xstrdup(pg_text(found, 0, 0));
     PQclear(found);

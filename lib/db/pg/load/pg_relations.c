@@ -36,7 +36,7 @@ static PGresult *ask(struct catalog *c, const char *query, const char *table)
     struct pg_relations *r = c->arg;
     struct fault ignored;
 
-    return pg_session_ask(r->session, &ignored, query, table, NULL);
+    return pg_session_ask(r->session, &ignored, query, table, PG_END);
 }
 
 static const char *keep(struct catalog *c, const PGresult *rows, int i, int k)

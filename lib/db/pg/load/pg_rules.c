@@ -52,7 +52,7 @@ bool pg_rules_has(struct pg_session *s, enum plan_rule_kind kind, const char *ke
         return true;
     split_key(key, &table, &columns);
     rows = pg_session_ask(s, &ignored, queries[kind], buf_text(&table),
-                          kind == RULE_CHECK ? NULL : buf_text(&columns), NULL);
+                          kind == RULE_CHECK ? NULL : buf_text(&columns), PG_END);
     has = !rows || PQntuples(rows);
     PQclear(rows);
     buf_fini(&table);

@@ -66,7 +66,7 @@ static void drop_left(struct pg_session *admin)
         " AND pg_catalog.pg_has_role(datdba, 'USAGE') AND NOT EXISTS (SELECT FROM"
         " pg_catalog.pg_locks WHERE locktype = 'advisory' AND classid = " LOCK_CLASS "::oid"
         " AND objid = pg_catalog.hashtext(datname)::oid)",
-        NULL);
+        PG_END);
 
     for (int i = 0; rows && i < PQntuples(rows) && i < LEFT_MAX; i++)
         drop_database(admin, pg_text(rows, i, 0));
@@ -111,7 +111,7 @@ static bool open_database(struct pg_scratch *s, const char *source, struct json_
               pg_session_open(&s->session, source, s->name, &fault) &&
               (set = pg_session_ask(&s->session, &fault,
                                     "SELECT pg_catalog.set_config('search_path', $1, false)", path,
-                                    NULL));
+                                    PG_END));
 
     PQclear(set);
     if (ok)

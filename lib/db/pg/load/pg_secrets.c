@@ -40,7 +40,7 @@ bool pg_secrets_verify(struct pg_session *s, struct fault *fault)
     bool ok = true;
 
     for (size_t k = 0; ok && k < sizeof(queries) / sizeof(*queries); k++) {
-        PGresult *rows = pg_session_ask(s, fault, queries[k], NULL);
+        PGresult *rows = pg_session_ask(s, fault, queries[k], PG_END);
 
         ok = rows != NULL;
         for (int i = 0; ok && i < PQntuples(rows); i++)

@@ -139,7 +139,7 @@ PGresult *pg_session_ask(struct pg_session *s, struct fault *fault, const char *
 bool pg_session_value(struct pg_session *s, const char *sql, char *out, size_t size,
                       struct fault *fault)
 {
-    PGresult *result = pg_session_ask(s, fault, sql, NULL);
+    PGresult *result = pg_session_ask(s, fault, sql, PG_END);
     bool ok = result && PQntuples(result) == 1 && pg_text(result, 0, 0);
 
     if (ok)

@@ -31,8 +31,11 @@ void pg_session_close(struct pg_session *s);
 
 /* Runs one or more statements. Returns false with *fault on failure; its place is in `sql`. */
 bool pg_session_run(struct pg_session *s, const char *sql, struct fault *fault);
-/* Runs one statement whose parameters are the texts before the final NULL. Returns NULL with *fault
- * on failure; else the result is the caller's, for PQclear(). */
+/* Ends a list of texts. */
+#define PG_END ((const char *)NULL)
+
+/* Runs one statement whose parameters are the texts before PG_END. Returns NULL with *fault on
+ * failure; else the result is the caller's, for PQclear(). */
 PGresult *pg_session_ask(struct pg_session *s, struct fault *fault, const char *sql, ...)
     __attribute__((sentinel));
 /* The same for a query of one value, as text in out[size]. Returns false with *fault also if there
