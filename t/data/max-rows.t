@@ -73,7 +73,7 @@ subtest 'more rows than that are an error, and the log says why' => sub {
     is_deeply([map { $_->{id} } @{$leat->get('/list')->{json}}], [1, 2, 3], 'as many are answered');
     is($leat->request('POST', '/rows')->{status}, 201, 'three more');
     is($leat->get('/list')->{status}, 500, 'one more is not');
-    like($leat->log, qr/the list has more rows than max-rows: 3 allows/, 'the reason');
+    logged($leat, qr/the list has more rows than max-rows: 3 allows/, 'the reason');
 };
 
 subtest 'a write that answers more rows changes nothing' => sub {

@@ -122,7 +122,7 @@ sub has_no_space {
     my $lines = count_of($leat, 'db.failed');
     cmp_ok($lines, '>=', 1, "$name: failures are logged");
     cmp_ok($lines, '<=', 40, "$name: but not each");
-    like($leat->log, qr/db\.failed operation=makeItem error=STORAGE cause="/, "$name: with the cause");
+    logged($leat, qr/db\.failed operation=makeItem error=STORAGE cause="/, "$name: with the cause");
     ok(wait_for(30, sub { $leat->log =~ /db\.failed skipped=\d+/ }), "$name: and the number of those left out");
     $free->();
     ok(wait_for(60, sub { write_item($leat) == 201 && (seen($leat, 'full'))[0] == 0 }), "$name: it is over")

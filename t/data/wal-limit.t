@@ -90,7 +90,7 @@ subtest 'reads that never end do not let the -wal grow without end' => sub {
     for my $id (sort keys %cut) {
         is($cut{$id}{status}, 503, "$id is answered 503");
         like($cut{$id}{headers}{'retry-after'}, qr/^\d+$/, 'and told when to come again');
-        like($leat->log, qr/database\.cut operation=report age_ms=\d+ .*id=$id$/m, 'the log names it');
+        logged($leat, qr/database\.cut operation=report age_ms=\d+ .*id=$id$/m, 'the log names it');
     }
     is($leat->metric('leat_database_reads_cut_total'), scalar keys %cut, 'the metric counts them');
     is($leat->get('/rows')->{status}, 200, 'short reads are answered');
@@ -105,7 +105,7 @@ subtest 'nor do lists whose clients do not read on' => sub {
     like($head, qr{^HTTP/1\.1 200 }, 'the list is being sent');
     my $is_cut = sub { $leat->post('/rows', {v => $text}); return $leat->log =~ /stream\.broken .*id=$id$/m };
     ok(wait_for(120, $is_cut), 'it ends') or diag(-s $wal);
-    like($leat->log, qr/stream\.broken operation=list reason=old-snapshot cause="[^"]*-wal[^"]*" .*id=$id$/m,
+    logged($leat, qr/stream\.broken operation=list reason=old-snapshot cause="[^"]*-wal[^"]*" .*id=$id$/m,
         'the log tells why');
     ok(wait_for(30, sub { -s $wal < $limit }), 'the -wal is cut off') or diag(-s $wal);
     unlike(Leat::Test::read_all($socket, 30), qr/\r\n0\r\n\r\n\z/, 'its connection ends');
@@ -118,7 +118,7 @@ subtest 'a reader of another program is named once, and when it ends' => sub {
     like(scalar <$out>, qr/has \d/, 'it has a snapshot');
     my $is_told = sub { $leat->post('/rows', {v => $text}); return $leat->log =~ /database\.held / };
     ok(wait_for(60, $is_told), 'the log tells it') or diag(-s $wal);
-    like($leat->log, qr/database\.held pid=$pid wal_bytes=\d+ /, 'with its process');
+    logged($leat, qr/database\.held pid=$pid wal_bytes=\d+ /, 'with its process');
     is($leat->post('/rows', {v => $text})->{status}, 201, 'writes go on');
     close $in;
     waitpid $pid, 0;

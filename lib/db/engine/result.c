@@ -321,7 +321,9 @@ static void end_plan_step(struct result *r, int64_t changes)
         return;
     if (is_result(r) && plan->tells_missing && !has_found)
         go_to(r, RESULT_MISSING, plan->step_count);
-    else if (check_found(r, changes) == OK && is_list && page_must_count(r))
+    else if (check_found(r, changes) != OK)
+        return;
+    else if (is_list && page_must_count(r))
         go_to(r, RESULT_COUNT, r->step);
     else
         go_on(r, r->step + 1);
