@@ -127,9 +127,10 @@ static int types_of_json(char first)
 /* Writes a value that the engine knows to be JSON, or its text where a string is wanted. */
 static bool put_json(struct buf *out, struct slice text, int types)
 {
+    static const char blanks[] = {' ', '\t', '\r', '\n'};
     size_t at = 0;
 
-    while (at < text.len && memchr(" \t\r\n", text.data[at], 4))
+    while (at < text.len && memchr(blanks, text.data[at], sizeof(blanks)))
         at++;
     if (at < text.len && (types & types_of_json(text.data[at]))) {
         buf_put(out, text.data, text.len);

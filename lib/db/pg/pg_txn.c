@@ -228,6 +228,7 @@ static void settle_run(struct pg_db *db, struct pg_txn *t, struct pg_run *run)
 {
     bool is_undone = t->is_write && !t->has_committed;
 
+    assert(run);
     if (is_undone && t->count > 1) {
         run->is_alone |= run == t->failed || is_bad(t, run) || t->phase == PG_COMMITTING;
         pg_lane_push(db, run);

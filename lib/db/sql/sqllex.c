@@ -116,9 +116,7 @@ static const char *escaped_end(const char *at, const struct dialect *dialect)
     const char *next;
 
     for (at += 2; *at; at++) {
-        if (*at == '\\' && at[1]) {
-            at++;
-        } else if (*at == '\'' && at[1] == '\'') {
+        if ((*at == '\\' && at[1]) || (*at == '\'' && at[1] == '\'')) {
             at++;
         } else if (*at == '\'') {
             next = continuation(at + 1, dialect);

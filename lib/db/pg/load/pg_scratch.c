@@ -20,7 +20,7 @@ enum { LEFT_MAX = 10 };
 static volatile sig_atomic_t is_ended;
 static PGcancel *running; /* cancels what the session runs */
 
-/* Ends what runs, so that the scratch is closed as after an error. PQcancel() may be called here. */
+/* Ends what runs, so that the scratch is closed as after an error. */
 static void on_term(int number)
 {
     char ignored[256];
@@ -28,6 +28,7 @@ static void on_term(int number)
     (void)number;
     is_ended = 1;
     if (running)
+        /* NOLINTNEXTLINE(bugprone-signal-handler): libpq says that it may be called here. */
         PQcancel(running, ignored, sizeof(ignored));
 }
 

@@ -14,9 +14,7 @@ static bool is_word(char c)
 static const char *skip_quoted(const char *at, char quote, bool has_escapes)
 {
     for (at++; *at; at++) {
-        if (has_escapes && *at == '\\' && at[1])
-            at++;
-        else if (*at == quote && at[1] == quote)
+        if ((has_escapes && *at == '\\' && at[1]) || (*at == quote && at[1] == quote))
             at++;
         else if (*at == quote)
             return at + 1;

@@ -3,6 +3,7 @@
  * only, and not in which are NULL, what text they have, or which label of an enum they are. */
 #include "lib/db/pg/load/pg_try.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,8 +133,8 @@ bool pg_try(struct pg_session *s, struct db_job *job, uint64_t deadline_ns)
     if (job->plan->step_count != 1 || (returns != PLAN_ONE && returns != PLAN_LIST) ||
         job->plan->steps[0].bind_count >= PARAMETERS_MAX - 1 || deadline_ns <= now)
         return false;
-    snprintf(limit, sizeof(limit), "SET LOCAL statement_timeout = %llu",
-             (unsigned long long)((deadline_ns - now) / NS_PER_MS + 1));
+    snprintf(limit, sizeof(limit), "SET LOCAL statement_timeout = %" PRIu64,
+             (deadline_ns - now) / NS_PER_MS + 1);
     if (!pg_session_mark(s, &fault) || !pg_session_run(s, limit, &fault))
         return false;
     result = run_query(s, job);
